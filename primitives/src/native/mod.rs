@@ -1,0 +1,49 @@
+//! The types of a normal build.
+
+mod cell_impl;
+mod sync_impl;
+
+pub(crate) const MODEL: bool = false;
+
+/// Atomic integers, pointers and the fence.
+pub mod atomic {
+    pub use std::sync::atomic::{
+        AtomicBool, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+    };
+}
+
+/// Cells whose accesses loom checks for data races.
+pub mod cell {
+    pub use super::cell_impl::UnsafeCell;
+}
+
+/// The work-stealing deque of crossbeam.
+pub mod deque {
+    pub use crossbeam_deque::{Steal, Stealer, Worker};
+}
+
+/// Hints to the processor.
+pub mod hint {
+    pub use std::hint::spin_loop;
+}
+
+/// Locks without poisoning, and `Arc`.
+pub mod sync {
+    pub use super::sync_impl::{Condvar, Mutex, MutexGuard};
+    pub use std::sync::Arc;
+}
+
+/// Threads as far as models need them: start, park, unpark, yield.
+pub mod thread {
+    pub use std::thread::{JoinHandle, Thread, current, park, spawn, yield_now};
+}
+
+pub(crate) fn model(_preemptions: usize, rounds: usize, f: impl Fn() + Send + Sync + 'static) {
+    let rounds = match std::env::var("HEIST_MODEL_ROUNDS") {
+        Ok(text) => text.parse().expect("HEIST_MODEL_ROUNDS must be a number of rounds"),
+        Err(_) => rounds,
+    };
+    for _ in 0..rounds {
+        f();
+    }
+}

@@ -1,0 +1,1 @@
+//! Adapters for hyper 1.x.

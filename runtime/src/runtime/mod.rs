@@ -1,0 +1,3 @@
+//! Starting, configuring and entering a runtime.
+
+pub(crate) mod context;
