@@ -14,9 +14,13 @@ mod imp;
 #[cfg(not(heist_loom))]
 #[path = "native/mod.rs"]
 mod imp;
+mod wake_batch;
+
+pub mod panic;
 
 pub use crossbeam_utils::CachePadded;
-pub use imp::{atomic, cell, deque, hint, sync, thread};
+pub use imp::{alloc, atomic, cell, deque, hint, mutation, sync, thread};
+pub use wake_batch::WakeBatch;
 
 /// True when the crate was compiled for model checking: a model may then use smaller bounds.
 pub const MODEL: bool = imp::MODEL;

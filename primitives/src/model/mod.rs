@@ -1,11 +1,23 @@
 //! The types of a model-checking build.
 
+use std::cell::Cell;
+use std::panic;
+use std::sync::Once;
+
+#[path = "alloc.rs"]
+mod alloc_impl;
 #[path = "deque.rs"]
 mod deque_impl;
+pub mod mutation;
 #[path = "sync.rs"]
 mod sync_impl;
 
 pub(crate) const MODEL: bool = true;
+
+/// Allocations whose end loom can see.
+pub mod alloc {
+    pub use super::alloc_impl::{Liveness, free};
+}
 
 /// Atomic integers, pointers and the fence.
 pub mod atomic {
@@ -31,7 +43,7 @@ pub mod hint {
 
 /// Locks without poisoning, and `Arc`.
 pub mod sync {
-    pub use super::sync_impl::{Condvar, Mutex, MutexGuard};
+    pub use super::sync_impl::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
     pub use loom::sync::Arc;
 }
 
@@ -45,5 +57,28 @@ pub(crate) fn model(preemptions: usize, _rounds: usize, f: impl Fn() + Send + Sy
     if builder.preemption_bound.is_none() {
         builder.preemption_bound = Some(preemptions);
     }
-    builder.check(f);
+    note_panics();
+    builder.check(move || {
+        alloc_impl::execution_begins();
+        PANICS.set(0);
+        f();
+        // Code under test may catch what it takes for a panic of its user, and loom reports by panics.
+        assert_eq!(PANICS.get(), 0, "a panic was caught in the model");
+    });
+}
+
+thread_local! {
+    /// Panics on this thread since the execution began; loom runs all threads of a model on one thread.
+    static PANICS: Cell<usize> = const { Cell::new(0) };
+}
+
+fn note_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let report = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            PANICS.set(PANICS.get() + 1);
+            report(info);
+        }));
+    });
 }

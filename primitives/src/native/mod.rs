@@ -1,9 +1,16 @@
 //! The types of a normal build.
 
+mod alloc_impl;
 mod cell_impl;
+pub mod mutation;
 mod sync_impl;
 
 pub(crate) const MODEL: bool = false;
+
+/// Allocations whose end a model checker can see.
+pub mod alloc {
+    pub use super::alloc_impl::{Liveness, free};
+}
 
 /// Atomic integers, pointers and the fence.
 pub mod atomic {
@@ -29,7 +36,7 @@ pub mod hint {
 
 /// Locks without poisoning, and `Arc`.
 pub mod sync {
-    pub use super::sync_impl::{Condvar, Mutex, MutexGuard};
+    pub use super::sync_impl::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
     pub use std::sync::Arc;
 }
 
