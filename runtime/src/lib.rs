@@ -4,9 +4,10 @@ extern crate self as heist;
 
 mod blocking;
 mod driver;
-#[macro_use]
-mod macros;
+#[doc(hidden)]
+pub mod macros;
 mod scheduler;
+mod util;
 
 #[cfg(feature = "hyper")]
 pub mod hyper;
@@ -20,6 +21,10 @@ pub mod sync;
 pub mod task;
 pub mod time;
 
-
-
+#[cfg(feature = "macros")]
+pub use heist_macros::{main, test};
 pub use task::spawn;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

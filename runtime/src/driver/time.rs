@@ -1,5 +1,243 @@
 //! The timers of one runtime: a wheel per worker slot and one for all other threads.
+//!
+//! This file decides on which wheel a timer lies, how its deadline is rounded, and whom an earlier deadline concerns. When
+//! the wheels are looked at is up to the schedulers; the wheel itself is the crate `heist-timer`.
+//!
+//! Rounding: a deadline goes up to the next multiple of 131 µs, and to one of about 1 ms if it is more than 10 ms away, so
+//! that timers which are due at about the same time share a wake-up. Never down: a timer does not fire early. On a
+//! paused clock deadlines are exact, so that `elapsed()` gives the very duration that a test slept for.
+
+use std::pin::Pin;
+use std::sync::{Arc as StdArc, OnceLock, Weak};
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use heist_io_driver::SHUTDOWN_MESSAGE;
+use heist_primitives::WakeBatch;
+use heist_primitives::sync::Arc;
+use heist_timer::{Armed, NEVER, Status, Timer};
+use pin_project_lite::pin_project;
+
+use crate::driver::clock::Clock;
+use crate::runtime::context;
+
+/// Deadlines are multiples of this many nanoseconds, a power of two.
+const FINE: u64 = 1 << 17;
+/// Deadlines further away than [`FAR`] are multiples of this many nanoseconds, a power of two.
+const COARSE: u64 = 1 << 20;
+/// From here on, nanoseconds from now, a deadline is far.
+const FAR: u64 = 10_000_000;
+
+/// What a scheduler wants to hear of timers.
+pub(crate) trait Kick: Send + Sync {
+    /// A timer was put on a wheel by a thread that is not the running worker which looks after it, and the wheel's next
+    /// deadline went down to `deadline_ns`.
+    fn deadline_inserted(&self, deadline_ns: u64);
+}
+
+/// A wheel, with what its timers need of the runtime.
+type Shard = heist_timer::Shard<ShardContext>;
+
+#[derive(Debug)]
+struct ShardContext {
+    common: StdArc<Common>,
+    /// Which shard it is; the last one belongs to no worker.
+    index: usize,
+    is_worker: bool,
+}
+
+struct Common {
+    clock: StdArc<Clock>,
+    kick: OnceLock<Weak<dyn Kick>>,
+}
+
+impl std::fmt::Debug for Common {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Common").field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
 
 /// The timers of one runtime.
 #[derive(Debug)]
-pub(crate) struct TimeDriver;
+pub(crate) struct TimeDriver {
+    shards: Box<[Arc<Shard>]>,
+    common: StdArc<Common>,
+}
+
+impl TimeDriver {
+    /// `shards` wheels: one per worker slot, and the last one for all other threads.
+    pub(crate) fn new(shards: usize, clock: StdArc<Clock>) -> Self {
+        debug_assert_ne!(shards, 0, "threads that are no workers need a wheel");
+        let common = StdArc::new(Common { clock, kick: OnceLock::new() });
+        let shard = |index| {
+            let context = ShardContext { common: common.clone(), index, is_worker: index + 1 < shards };
+            Arc::new(heist_timer::Shard::new(context))
+        };
+        Self { shards: (0..shards).map(shard).collect(), common }
+    }
+
+    /// Says whom to tell of timers that no running worker looks after. Without it nobody is told; the first call stays.
+    pub(crate) fn set_kick(&self, kick: Weak<dyn Kick>) {
+        let _ = self.common.kick.set(kick);
+    }
+
+    /// A time at or before the earliest deadline of a wheel, in nanoseconds; `u64::MAX` if it has none. One load.
+    #[inline]
+    pub(crate) fn next_deadline(&self, shard: usize) -> u64 {
+        self.shards[shard].next_deadline()
+    }
+
+    /// The least [`next_deadline`](Self::next_deadline) of all wheels. One load per wheel.
+    pub(crate) fn earliest(&self) -> u64 {
+        self.shards.iter().map(|shard| shard.next_deadline()).min().unwrap_or(NEVER)
+    }
+
+    /// Fires what is due on one wheel. `wakes` holds the wakers afterwards, in order of their deadlines, except for full
+    /// batches, which have been woken: the caller wakes the rest when it holds no locks.
+    pub(crate) fn fire(&self, shard: usize, now_ns: u64, wakes: &mut WakeBatch) {
+        self.shards[shard].fire(now_ns, wakes);
+    }
+
+    /// [`fire`](Self::fire)s every wheel.
+    pub(crate) fn fire_all(&self, now_ns: u64, wakes: &mut WakeBatch) {
+        for shard in &self.shards {
+            shard.fire(now_ns, wakes);
+        }
+    }
+
+    /// Refuses timers from now on: polling one panics. `wakes` is used as by [`fire_all`](Self::fire_all), for everybody
+    /// who waits.
+    pub(crate) fn shutdown(&self, wakes: &mut WakeBatch) {
+        for shard in &self.shards {
+            shard.close(wakes);
+        }
+    }
+
+    /// A timer on the given wheel, not armed yet.
+    pub(crate) fn alarm(&self, shard: usize, deadline: Instant) -> Alarm {
+        let deadline_ns = self.common.clock.ns_at(deadline);
+        Alarm { timer: Timer::new(self.shards[shard].clone()), deadline_ns }
+    }
+}
+
+pin_project! {
+    /// A deadline that a task waits for. It is bound to one runtime, and costs nothing but the reference to it until a
+    /// poll finds that it has to wait.
+    #[derive(Debug)]
+    pub(crate) struct Alarm {
+        deadline_ns: u64,
+        #[pin]
+        timer: Timer<ShardContext>,
+    }
+}
+
+impl Alarm {
+    /// Whether the deadline passed and the timer knows: it fired, or its next poll would find it.
+    pub(crate) fn is_elapsed(&self) -> bool {
+        self.timer.is_fired() || (self.timer.is_idle() && self.clock().now_ns() >= self.deadline_ns)
+    }
+
+    /// Changes the deadline, whether the old one passed or not.
+    ///
+    /// If a task waits, it will be woken at the new deadline.
+    pub(crate) fn reset(self: Pin<&mut Self>, deadline: Instant) {
+        let clock = self.clock();
+        let deadline_ns = clock.ns_at(deadline);
+        // A timer that is not armed keeps no wheel, and needs no look at the clock.
+        let due = if self.timer.is_armed() { rounded_up(clock, clock.now_ns(), deadline_ns) } else { deadline_ns };
+        let mut this = self.project();
+        *this.deadline_ns = deadline_ns;
+        if let Some(Armed::Waiting { lowered: Some(next) }) = this.timer.as_mut().reset(due) {
+            tell(this.timer.shard().context(), next);
+        }
+    }
+
+    /// Ready when the deadline has passed; wakes the task then.
+    ///
+    /// # Panics
+    ///
+    /// If the runtime is shut down.
+    #[track_caller]
+    pub(crate) fn poll_elapsed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match self.timer.status(cx.waker()) {
+            Status::Fired => Poll::Ready(()),
+            Status::Waiting => Poll::Pending,
+            Status::Closed => panic!("{SHUTDOWN_MESSAGE}"),
+            Status::Idle | Status::Outdated => self.poll_slow(cx),
+        }
+    }
+
+    /// The first poll, the first after a reset, or one by another task.
+    #[track_caller]
+    fn poll_slow(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        assert!(!self.timer.shard().is_closed(), "{SHUTDOWN_MESSAGE}");
+        let now = self.clock().now_ns();
+        let mut this = self.project();
+        if now >= *this.deadline_ns {
+            this.timer.complete();
+            return Poll::Ready(());
+        }
+        if this.timer.is_idle() {
+            bind_here(this.timer.as_mut());
+        }
+        let due = rounded_up(&this.timer.shard().context().common.clock, now, *this.deadline_ns);
+        match this.timer.as_mut().arm(due, cx.waker()) {
+            Armed::Waiting { lowered } => {
+                if let Some(next) = lowered {
+                    tell(this.timer.shard().context(), next);
+                }
+                Poll::Pending
+            }
+            Armed::Fired => Poll::Ready(()),
+            Armed::Closed => panic!("{SHUTDOWN_MESSAGE}"),
+        }
+    }
+
+    fn clock(&self) -> &Clock {
+        &self.timer.shard().context().common.clock
+    }
+}
+
+/// Moves a timer that is about to be armed to the wheel of the worker that polls it, if that is one of its runtime.
+fn bind_here(timer: Pin<&mut Timer<ShardContext>>) {
+    let here = with_here(timer.shard().context(), |driver, index| {
+        let own = &driver.shards[index];
+        (own.context().is_worker && index != timer.shard().context().index).then(|| own.clone())
+    });
+    if let Some(shard) = here.flatten() {
+        timer.rebind(shard);
+    }
+}
+
+/// Tells the scheduler of an earlier deadline, unless the wheel is the calling worker's own, which will look by itself.
+fn tell(context: &ShardContext, next: u64) {
+    let is_own = with_here(context, |_, index| context.is_worker && index == context.index);
+    if is_own == Some(true) {
+        return;
+    }
+    if let Some(kick) = context.common.kick.get().and_then(Weak::upgrade) {
+        kick.deadline_inserted(next);
+    }
+}
+
+/// Calls `f` with the current runtime's timers and this thread's wheel, if that runtime is the one of `context`.
+fn with_here<R>(context: &ShardContext, f: impl FnOnce(&TimeDriver, usize) -> R) -> Option<R> {
+    context::with_current(|handle| {
+        let driver = handle.driver().time.as_ref()?;
+        StdArc::ptr_eq(&driver.common, &context.common).then(|| f(driver, handle.timer_shard()))
+    })
+    .ok()
+    .flatten()
+}
+
+/// When to fire a timer: at its deadline or a little later, together with others.
+fn rounded_up(clock: &Clock, now: u64, deadline: u64) -> u64 {
+    if clock.is_paused() {
+        return deadline;
+    }
+    let unit = if deadline.saturating_sub(now) > FAR { COARSE } else { FINE };
+    deadline.checked_next_multiple_of(unit).unwrap_or(NEVER)
+}
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
@@ -15,8 +16,8 @@ use crate::driver::time::TimeDriver;
 use crate::scheduler;
 
 thread_local! {
-    static CURRENT: RefCell<Option<scheduler::Handle>> = const { RefCell::new(None) };
-    static DEPTH: Cell<usize> = const { Cell::new(0) };
+    /// The last one is current.
+    static STACK: RefCell<Vec<Rc<scheduler::Handle>>> = const { RefCell::new(Vec::new()) };
     static ENTERED: Cell<Entered> = const { Cell::new(Entered::No) };
 }
 
@@ -46,11 +47,13 @@ pub(crate) const NO_CONTEXT: &str = "there is no reactor running, must be called
 pub(crate) const DESTROYED: &str = "The Tokio context thread-local variable has been destroyed.";
 const NO_TIME: &str = "A Tokio 1.x context was found, but timers are disabled. Call `enable_time` on the runtime \
     builder to enable timers.";
-const NO_IO: &str =
-    "A Tokio 1.x context was found, but IO is disabled. Call `enable_io` on the runtime builder to enable IO.";
 const CANNOT_BLOCK: &str = "Cannot block the current thread from within a runtime. This happens because a function \
     attempted to block the current thread while the thread is being used to drive asynchronous tasks. Use the \
     asynchronous method, or move the call to `spawn_blocking` or `block_in_place`.";
+
+const CANNOT_START: &str = "Cannot start a runtime from within a runtime. This happens because a function (like \
+    `block_on`) attempted to block the current thread while the thread is being used to drive asynchronous tasks. Use \
+    `.await` here, or move the call to `spawn_blocking` or `block_in_place`.";
 
 impl NoContext {
     pub(crate) fn message(self) -> &'static str {
@@ -63,24 +66,11 @@ impl NoContext {
 
 /// Calls `f` with the current runtime's scheduler.
 pub(crate) fn with_current<R>(f: impl FnOnce(&scheduler::Handle) -> R) -> Result<R, NoContext> {
-    match CURRENT.try_with(|current| current.borrow().as_ref().map(f)) {
-        Ok(Some(result)) => Ok(result),
+    // `f` may run user code, which may enter and leave runtimes, so it gets a count of its own instead of a borrow.
+    match STACK.try_with(|stack| stack.borrow().last().cloned()) {
+        Ok(Some(handle)) => Ok(f(&handle)),
         Ok(None) => Err(NoContext::Missing),
         Err(_) => Err(NoContext::Destroyed),
-    }
-}
-
-/// The driver handle for sockets created now.
-///
-/// # Panics
-///
-/// Outside a runtime, and in one without `enable_io`.
-#[track_caller]
-pub(crate) fn io_handle() -> heist_io_driver::Handle {
-    match with_current(|handle| handle.driver().io.clone()) {
-        Ok(Some(io)) => io,
-        Ok(None) => panic!("{NO_IO}"),
-        Err(error) => panic!("{}", error.message()),
     }
 }
 
@@ -106,25 +96,39 @@ pub(crate) fn with_time<R>(f: impl FnOnce(&TimeDriver, usize) -> R) -> R {
 /// If the thread's locals are gone.
 #[track_caller]
 pub(crate) fn enter(handle: scheduler::Handle) -> ContextGuard {
-    let before = CURRENT.try_with(|current| current.replace(Some(handle)));
-    let Ok(before) = before else { panic!("{DESTROYED}") };
-    let depth = DEPTH.get() + 1;
-    DEPTH.set(depth);
-    ContextGuard { before, depth, not_send: PhantomData }
+    match try_enter(handle) {
+        Some(guard) => guard,
+        None => panic!("{DESTROYED}"),
+    }
 }
+
+/// As [`enter`], but `None` if the thread's locals are gone: for what runs while a thread ends.
+pub(crate) fn try_enter(handle: scheduler::Handle) -> Option<ContextGuard> {
+    let push = |stack: &RefCell<Vec<_>>| {
+        let mut stack = stack.borrow_mut();
+        stack.push(Rc::new(handle));
+        stack.len()
+    };
+    let depth = STACK.try_with(push).ok()?;
+    Some(ContextGuard { depth, not_send: PhantomData })
+}
+
+/// Makes a type `!Send` that may be `Sync`, as guards of thread-locals are.
+type NotSend = PhantomData<std::sync::MutexGuard<'static, ()>>;
 
 /// Restores the runtime that was current before, when dropped.
 #[derive(Debug)]
 pub(crate) struct ContextGuard {
-    before: Option<scheduler::Handle>,
+    /// How many runtimes were entered when this one was, itself included.
     depth: usize,
-    not_send: PhantomData<*mut ()>,
+    not_send: NotSend,
 }
 
 impl Drop for ContextGuard {
     #[track_caller]
     fn drop(&mut self) {
-        let depth = DEPTH.get();
+        // The last guard of a thread that is ending finds nothing to restore.
+        let Ok(depth) = STACK.try_with(|stack| stack.borrow().len()) else { return };
         if depth != self.depth {
             if !thread::panicking() {
                 panic!(
@@ -134,10 +138,9 @@ impl Drop for ContextGuard {
             }
             return;
         }
-        // The last guard of a thread that is ending finds nothing to restore.
-        let entered = CURRENT.try_with(|current| current.replace(self.before.take()));
-        DEPTH.set(depth - 1);
-        drop(entered);
+        // Dropped outside the borrow: it may be the last reference to its runtime.
+        let left = STACK.try_with(|stack| stack.borrow_mut().pop());
+        drop(left);
     }
 }
 
@@ -162,6 +165,27 @@ impl Drop for EnteredGuard {
     fn drop(&mut self) {
         ENTERED.set(self.before);
     }
+}
+
+/// Makes `handle` the current runtime and marks the thread as polling its futures, until the guard drops: the frame of
+/// every `block_on`.
+///
+/// # Panics
+///
+/// If the thread is already polling futures, of this runtime or of another.
+#[track_caller]
+pub(crate) fn enter_runtime(handle: scheduler::Handle, may_block_in_place: bool) -> RuntimeGuard {
+    assert!(entered() == Entered::No, "{CANNOT_START}");
+    let context = enter(handle);
+    RuntimeGuard { _entered: set_entered(Entered::Yes { may_block_in_place }), _context: context }
+}
+
+/// Undoes [`enter_runtime`] when dropped.
+#[derive(Debug)]
+pub(crate) struct RuntimeGuard {
+    // Dropped first: restoring the context may panic.
+    _entered: EnteredGuard,
+    _context: ContextGuard,
 }
 
 /// Waits for `future` on a thread that runs no tasks; what `blocking_recv` and its like are made of.

@@ -1,9 +1,9 @@
 //! The cooperative budget: how a task that is always ready still lets others run.
 //!
-//! Each poll of a task may do [`BUDGET`] operations on leaves (receive a message, read from a socket, wait for a lock).
+//! Each poll of a task may do 128 operations on leaves (receive a message, read from a socket, wait for a lock).
 //! A leaf asks [`poll_proceed`] first; when the budget is used up it returns `Pending` after waking the task, which
 //! thereby goes to the tail of its queue. This file owns the thread-local budget; schedulers refill it with
-//! [`with_budget`].
+//! `with_budget`.
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};

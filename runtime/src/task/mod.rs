@@ -1,9 +1,36 @@
 //! Tasks: units of asynchronous work.
 
+mod abort;
+mod blocking;
 pub mod coop;
+mod error;
+mod id;
+mod join;
+mod join_set;
+mod local_set;
+pub(crate) mod raw;
+mod spawn;
+pub mod task_local;
+#[cfg(test)]
+mod tests;
+mod yield_now;
 
+pub use abort::AbortHandle;
+pub use blocking::spawn_blocking;
 #[doc(inline)]
 pub use coop::{consume_budget, unconstrained};
+pub use error::JoinError;
+pub use id::{Id, id, try_id};
+pub use join::JoinHandle;
+pub use join_set::JoinSet;
+pub use local_set::{LocalEnterGuard, LocalSet, spawn_local};
+pub use spawn::spawn;
+#[doc(inline)]
+pub use task_local::LocalKey;
+pub use yield_now::yield_now;
 
-/// Spawns a task.
-pub fn spawn() {}
+/// The named futures of this module.
+pub mod futures {
+    #[doc(inline)]
+    pub use super::task_local::TaskLocalFuture;
+}

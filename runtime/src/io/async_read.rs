@@ -1,0 +1,68 @@
+//! The trait for sources of bytes, and its implementations for pointers and for bytes in memory.
+
+use std::io;
+use std::ops::DerefMut;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::io::ReadBuf;
+use crate::io::forward::forward_async_read;
+
+/// Reads bytes from a source, as [`std::io::Read`] does, without blocking the thread.
+///
+/// A source that has nothing yet returns `Pending` and wakes the task later. Call its operations through
+/// [`AsyncReadExt`](crate::io::AsyncReadExt).
+pub trait AsyncRead {
+    /// Tries to read into the unfilled part of `buf`.
+    ///
+    /// - `Ready(Ok(()))`: the bytes read were appended to [`filled`](ReadBuf::filled). If nothing was appended, the end
+    ///   of the source is reached, or `buf` had no room.
+    /// - `Pending`: nothing was read, and the task of `cx` is woken when the source may have something.
+    /// - `Ready(Err(_))`: nothing was read.
+    ///
+    /// An implementation only appends to `buf`; it does not replace it with another one. Callers that rely on that
+    /// check it and panic.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the source reports.
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>>;
+}
+
+impl<T: ?Sized + AsyncRead + Unpin> AsyncRead for Box<T> {
+    forward_async_read!(self => Pin::new(&mut **self.get_mut()));
+}
+
+impl<T: ?Sized + AsyncRead + Unpin> AsyncRead for &mut T {
+    forward_async_read!(self => Pin::new(&mut **self.get_mut()));
+}
+
+impl<P> AsyncRead for Pin<P>
+where
+    P: DerefMut,
+    P::Target: AsyncRead,
+{
+    forward_async_read!(self => self.as_deref_mut());
+}
+
+impl AsyncRead for &[u8] {
+    fn poll_read(mut self: Pin<&mut Self>, _cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let (read, rest) = self.split_at(self.len().min(buf.remaining()));
+        buf.put_slice(read);
+        *self = rest;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: AsRef<[u8]> + Unpin> AsyncRead for io::Cursor<T> {
+    fn poll_read(mut self: Pin<&mut Self>, _cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let position = self.position();
+        let bytes = self.get_ref().as_ref();
+        // A cursor may stand beyond the end of its content; there is nothing to read then.
+        let rest = usize::try_from(position).ok().and_then(|start| bytes.get(start..)).unwrap_or(&[]);
+        let amount = rest.len().min(buf.remaining());
+        buf.put_slice(&rest[..amount]);
+        self.set_position(position + amount as u64);
+        Poll::Ready(Ok(()))
+    }
+}

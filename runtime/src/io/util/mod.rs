@@ -1,0 +1,68 @@
+//! Futures, adapters and in-memory streams over the I/O traits. One thing per file.
+
+mod async_buf_read_ext;
+mod async_read_ext;
+mod async_seek_ext;
+mod async_write_ext;
+mod buf_reader;
+mod buf_stream;
+mod buf_writer;
+mod chain;
+mod copy;
+mod copy_bidirectional;
+mod copy_buf;
+mod copy_buffer;
+mod duplex;
+mod empty;
+mod fill_buf;
+mod find_byte;
+mod flush;
+mod interrupted;
+mod join;
+mod lines;
+mod read;
+mod read_buf;
+mod read_exact;
+mod read_line;
+mod read_number;
+mod read_to_end;
+mod read_to_string;
+mod read_until;
+mod repeat;
+mod seek;
+mod shutdown;
+mod simplex;
+mod sink;
+mod split;
+mod take;
+mod utf8;
+mod write;
+mod write_all;
+mod write_all_buf;
+mod write_buf;
+mod write_number;
+mod write_vectored;
+
+pub use async_buf_read_ext::AsyncBufReadExt;
+pub use async_read_ext::AsyncReadExt;
+pub use async_seek_ext::AsyncSeekExt;
+pub use async_write_ext::AsyncWriteExt;
+pub use buf_reader::BufReader;
+pub use buf_stream::BufStream;
+pub use buf_writer::BufWriter;
+pub use chain::Chain;
+pub use copy::copy;
+pub use copy_bidirectional::{copy_bidirectional, copy_bidirectional_with_sizes};
+pub use copy_buf::copy_buf;
+pub use duplex::{DuplexStream, duplex};
+pub use empty::{Empty, empty};
+pub use join::{Join, join};
+pub use lines::Lines;
+pub use repeat::{Repeat, repeat};
+pub use simplex::{SimplexStream, simplex};
+pub use sink::{Sink, sink};
+pub use split::Split;
+pub use take::Take;
+
+/// The size of buffers whose size nobody chose, in bytes.
+const DEFAULT_BUF_SIZE: usize = 8 * 1024;

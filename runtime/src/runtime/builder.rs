@@ -1,0 +1,382 @@
+//! Settings of a runtime, and its construction.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::blocking;
+use crate::driver;
+use crate::scheduler::{self, current_thread, multi_thread};
+
+use super::config::Config;
+use super::cpus;
+use super::local_runtime::{LocalOptions, LocalRuntime};
+use super::runtime::Runtime;
+
+/// Polls of tasks between two looks at the driver.
+const EVENT_INTERVAL: u32 = 61;
+/// Events taken from the poller at once.
+const MAX_IO_EVENTS: usize = 1024;
+/// Threads of the blocking pool.
+const MAX_BLOCKING_THREADS: usize = 512;
+/// How long a thread of the blocking pool stays idle.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// The name of the runtime's threads. Tools and people look for this one.
+const THREAD_NAME: &str = "tokio-rt-worker";
+
+/// Settings for a new runtime.
+///
+/// A builder can build more than one runtime; what is set in between holds for those built later.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> std::io::Result<()> {
+/// let runtime = heist::runtime::Builder::new_multi_thread()
+///     .worker_threads(2)
+///     .thread_name("service")
+///     .enable_all()
+///     .build()?;
+/// assert_eq!(runtime.block_on(async { 7 }), 7);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Builder {
+    kind: Kind,
+    worker_threads: Option<usize>,
+    /// Everything else. The number of workers in it is filled in by `build`.
+    config: Config,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    CurrentThread,
+    MultiThread,
+}
+
+impl Builder {
+    /// A builder for a runtime whose tasks run on the thread that calls `block_on`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// let runtime = heist::runtime::Builder::new_current_thread().build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn new_current_thread() -> Builder {
+        Self::new(Kind::CurrentThread)
+    }
+
+    /// A builder for a runtime whose tasks run on worker threads.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// let runtime = heist::runtime::Builder::new_multi_thread().build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn new_multi_thread() -> Builder {
+        Self::new(Kind::MultiThread)
+    }
+
+    fn new(kind: Kind) -> Self {
+        let config = Config {
+            worker_threads: 1,
+            thread_name: Arc::new(|| THREAD_NAME.to_owned()),
+            thread_stack_size: None,
+            enable_io: false,
+            enable_time: false,
+            start_paused: false,
+            event_interval: EVENT_INTERVAL,
+            global_queue_interval: None,
+            max_io_events_per_tick: MAX_IO_EVENTS,
+            max_io_events_per_busy_tick: None,
+            on_thread_start: None,
+            on_thread_stop: None,
+            on_thread_park: None,
+            on_thread_unpark: None,
+            name: None,
+            max_blocking_threads: MAX_BLOCKING_THREADS,
+            thread_keep_alive: KEEP_ALIVE,
+        };
+        Self { kind, worker_threads: None, config }
+    }
+
+    /// Enables I/O and timers.
+    pub fn enable_all(&mut self) -> &mut Self {
+        self.enable_io().enable_time()
+    }
+
+    /// Enables sockets, pipes, signals and child processes.
+    pub fn enable_io(&mut self) -> &mut Self {
+        self.config.enable_io = true;
+        self
+    }
+
+    /// Enables timers.
+    pub fn enable_time(&mut self) -> &mut Self {
+        self.config.enable_time = true;
+        self
+    }
+
+    /// Sets the most I/O events that are taken from the operating system at once. The default is 1024.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    #[track_caller]
+    pub fn max_io_events_per_tick(&mut self, capacity: usize) -> &mut Self {
+        assert!(capacity > 0, "max_io_events_per_tick cannot be set to 0: no I/O would ever be seen. Use at least 1.");
+        self.config.max_io_events_per_tick = capacity;
+        self
+    }
+
+    /// Sets the most I/O events that are taken from the operating system at once while tasks are ready to run.
+    ///
+    /// A smaller number lets those tasks run sooner. The default is that of
+    /// [`max_io_events_per_tick`](Self::max_io_events_per_tick), which it never exceeds.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    #[track_caller]
+    pub fn max_io_events_per_busy_tick(&mut self, capacity: usize) -> &mut Self {
+        assert!(
+            capacity > 0,
+            "max_io_events_per_busy_tick cannot be set to 0: no I/O would be seen under load. Use at least 1."
+        );
+        self.config.max_io_events_per_busy_tick = Some(capacity);
+        self
+    }
+
+    /// Sets the number of worker threads of a multi-thread runtime.
+    ///
+    /// The default is the environment variable `HEIST_WORKER_THREADS`, or `TOKIO_WORKER_THREADS`, or the number of
+    /// processors that the process may use by its affinity and its control groups. A current-thread runtime ignores it.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    #[track_caller]
+    pub fn worker_threads(&mut self, val: usize) -> &mut Self {
+        assert!(
+            val > 0,
+            "Worker threads cannot be set to 0. Use 1 or more, or `Builder::new_current_thread` for a runtime without \
+             worker threads."
+        );
+        self.worker_threads = Some(val);
+        self
+    }
+
+    /// Sets the most threads that [`spawn_blocking`](crate::task::spawn_blocking) uses, in addition to the workers. The
+    /// default is 512.
+    ///
+    /// Closures beyond that wait in a queue without a limit. The limit also holds for what uses such threads inside:
+    /// files, name resolution, standard input and output.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    #[track_caller]
+    pub fn max_blocking_threads(&mut self, val: usize) -> &mut Self {
+        assert!(val > 0, "Max blocking threads cannot be set to 0. Use 1 or more: files and name resolution need one.");
+        self.config.max_blocking_threads = val;
+        self
+    }
+
+    /// Sets the name of the runtime's threads. The default is `tokio-rt-worker`.
+    ///
+    /// A name with a NUL byte makes [`build`](Self::build) fail.
+    pub fn thread_name(&mut self, val: impl Into<String>) -> &mut Self {
+        let name = val.into();
+        self.thread_name_fn(move || name.clone())
+    }
+
+    /// Sets a function that names each thread when it is started.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let next = AtomicUsize::new(0);
+    /// let runtime = heist::runtime::Builder::new_multi_thread()
+    ///     .thread_name_fn(move || format!("service-{}", next.fetch_add(1, Ordering::Relaxed)))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn thread_name_fn<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn() -> String + Send + Sync + 'static,
+    {
+        self.config.thread_name = Arc::new(f);
+        self
+    }
+
+    /// Sets the name of the runtime, for [`Handle::name`](super::Handle::name).
+    pub fn name(&mut self, val: impl Into<String>) -> &mut Self {
+        self.config.name = Some(val.into());
+        self
+    }
+
+    /// Sets the stack size of the runtime's threads, in bytes. The default is that of the standard library.
+    pub fn thread_stack_size(&mut self, val: usize) -> &mut Self {
+        self.config.thread_stack_size = Some(val);
+        self
+    }
+
+    /// Sets a function that each thread of the runtime, blocking threads included, calls when it starts.
+    pub fn on_thread_start<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        self.config.on_thread_start = Some(Arc::new(f));
+        self
+    }
+
+    /// Sets a function that each thread of the runtime, blocking threads included, calls before it ends.
+    pub fn on_thread_stop<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        self.config.on_thread_stop = Some(Arc::new(f));
+        self
+    }
+
+    /// Sets a function that a worker calls before it sleeps. It may spawn tasks: the worker then stays awake.
+    pub fn on_thread_park<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        self.config.on_thread_park = Some(Arc::new(f));
+        self
+    }
+
+    /// Sets a function that a worker calls after it slept, before it runs tasks.
+    pub fn on_thread_unpark<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        self.config.on_thread_unpark = Some(Arc::new(f));
+        self
+    }
+
+    /// Sets how long an idle thread of the blocking pool waits for a closure before it ends. The default is 10 seconds.
+    pub fn thread_keep_alive(&mut self, duration: Duration) -> &mut Self {
+        self.config.thread_keep_alive = duration;
+        self
+    }
+
+    /// Sets after how many polls of tasks the scheduler looks at the queue that all threads submit to. By default it
+    /// decides itself.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    #[track_caller]
+    pub fn global_queue_interval(&mut self, val: u32) -> &mut Self {
+        assert!(val > 0, "global_queue_interval must be greater than 0: use 1 to look before every poll of a task");
+        self.config.global_queue_interval = Some(val);
+        self
+    }
+
+    /// Sets after how many polls of tasks the scheduler looks for I/O events and timers. The default is 61.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    #[track_caller]
+    pub fn event_interval(&mut self, val: u32) -> &mut Self {
+        assert!(val > 0, "event_interval must be greater than 0: use 1 to look after every poll of a task");
+        self.config.event_interval = val;
+        self
+    }
+
+    /// Sets whether the runtime's clock stands still from the start, as after `time::pause`.
+    ///
+    /// Only a current-thread runtime's clock can: [`build`](Self::build) panics for others.
+    pub fn start_paused(&mut self, start_paused: bool) -> &mut Self {
+        self.config.start_paused = start_paused;
+        self
+    }
+
+    /// Builds the runtime.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system refuses a thread or a poller.
+    ///
+    /// # Panics
+    ///
+    /// If the number of workers comes from the environment and is not a positive number, and if a multi-thread runtime
+    /// shall start paused.
+    #[track_caller]
+    pub fn build(&mut self) -> io::Result<Runtime> {
+        let handle = match self.kind {
+            Kind::CurrentThread => scheduler::Handle::CurrentThread(self.current_thread(false)?),
+            Kind::MultiThread => scheduler::Handle::MultiThread(self.multi_thread()?),
+        };
+        Ok(Runtime::from_scheduler(handle))
+    }
+
+    /// Builds a runtime that stays on this thread and accepts futures that are not `Send`.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system refuses a poller.
+    ///
+    /// # Panics
+    ///
+    /// If the builder is one for multi-thread runtimes.
+    #[track_caller]
+    pub fn build_local(&mut self, _options: LocalOptions) -> io::Result<LocalRuntime> {
+        assert!(
+            self.kind == Kind::CurrentThread,
+            "Only current_thread is supported when building a local runtime: use `Builder::new_current_thread`"
+        );
+        Ok(LocalRuntime::from_scheduler(self.current_thread(true)?))
+    }
+
+    /// With `local`, a scheduler that only this thread may drive.
+    fn current_thread(&self, local: bool) -> io::Result<Arc<current_thread::Shared>> {
+        let config = self.config.clone();
+        let parts = driver::Parts::new(&config, 1)?;
+        let blocking = blocking::Pool::new(config.clone());
+        Ok(current_thread::new(config, parts, blocking, local))
+    }
+
+    #[track_caller]
+    fn multi_thread(&self) -> io::Result<Arc<multi_thread::Shared>> {
+        assert!(
+            !self.config.start_paused,
+            "`start_paused` requires the `current_thread` Tokio runtime: use `Builder::new_current_thread`"
+        );
+        let worker_threads = match self.worker_threads {
+            Some(number) => number,
+            // Not in a closure, so that a bad environment variable blames the caller.
+            None => cpus::default_workers(),
+        };
+        let config = Config { worker_threads, ..self.config.clone() };
+        // A wheel for each worker, and one for all other threads.
+        let parts = driver::Parts::new(&config, worker_threads)?;
+        let blocking = blocking::Pool::new(config.clone());
+        multi_thread::start(config, parts, blocking)
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("kind", &self.kind)
+            .field("worker_threads", &self.worker_threads)
+            .field("config", &self.config)
+            .finish()
+    }
+}

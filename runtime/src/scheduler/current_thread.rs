@@ -1,9 +1,0 @@
-//! The scheduler of the current-thread runtime.
-
-use crate::driver::Driver;
-
-/// What all threads see of it.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) driver: Driver,
-}

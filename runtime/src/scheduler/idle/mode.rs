@@ -1,0 +1,62 @@
+//! What a worker's slot is doing, as far as the count of runners goes. Owns the word.
+//!
+//! | mode | in R | entered by |
+//! |---|---|---|
+//! | RUN | yes | its worker |
+//! | MARKED | no | the driver thread, by CAS from RUN: the worker is stuck in a poll |
+//! | ASLEEP | no | its worker, by CAS from RUN: the park is announced next |
+//!
+//! A slot gives up its share of R exactly once, by whichever CAS wins; the worker alone takes it back. With plain stores
+//! a worker that is marked while it falls asleep would be subtracted twice (models g4, g6, mutation PARK_NO_CAS).
+
+use heist_primitives::atomic::{AtomicU32, Ordering};
+use heist_primitives::mutation;
+
+const RUN: u32 = 0;
+const MARKED: u32 = 1;
+const ASLEEP: u32 = 2;
+
+/// See the [module](self).
+#[derive(Debug)]
+pub(crate) struct Mode(AtomicU32);
+
+impl Mode {
+    pub(crate) fn new() -> Self {
+        Self(AtomicU32::new(RUN))
+    }
+
+    /// Worker: stops running. False: it was marked, and has to rejoin first.
+    #[must_use]
+    pub(crate) fn fall_asleep(&self) -> bool {
+        if mutation::on("PARK_NO_CAS") {
+            self.0.store(ASLEEP, Ordering::Release);
+            return true;
+        }
+        // ORDERING: Acquire on failure pairs with the Release of `mark`.
+        self.0.compare_exchange(RUN, ASLEEP, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    /// Worker: runs again, after sleep or after a mark.
+    pub(crate) fn run(&self) {
+        // ORDERING: Release pairs with the Acquire of the next `mark`.
+        self.0.swap(RUN, Ordering::AcqRel);
+    }
+
+    /// Driver thread: marks a running slot. True if it did: its share of R is now the caller's to take away.
+    #[must_use]
+    pub(crate) fn mark(&self) -> bool {
+        if mutation::on("MARK_STORE") {
+            self.0.store(MARKED, Ordering::Release);
+            return true;
+        }
+        // ORDERING: Release pairs with `fall_asleep` and with the swap of the LIFO slot that precedes `is_marked`.
+        self.0.compare_exchange(RUN, MARKED, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// Whether the driver thread has marked the slot.
+    #[inline]
+    pub(crate) fn is_marked(&self) -> bool {
+        // ORDERING: Relaxed; where it matters the LIFO slot's swap before it orders the load (see `Lifo`).
+        self.0.load(Ordering::Relaxed) == MARKED
+    }
+}

@@ -1,0 +1,191 @@
+//! Guests: threads inside `block_on`. A guest runs no tasks, but what it spawns and wakes goes to a deque of its own that
+//! workers steal from, so spawning from `block_on` costs no lock.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+
+use heist_primitives::atomic::{AtomicU64, Ordering};
+use heist_primitives::deque::{Stealer, Worker as Deque};
+use heist_primitives::sync::Mutex;
+
+use super::Shared;
+use super::here::{Here, Role};
+use crate::scheduler::idle::Token;
+use crate::task::raw::{Place, Runnable, RunnableList};
+
+/// Threads that may have a deque of their own at a time; others use the injector.
+const GUESTS: usize = 16;
+
+/// The deques of all guests.
+#[derive(Debug)]
+pub(super) struct Guests {
+    places: Box<[GuestPlace]>,
+    /// Bit i: place i is taken. Set before the guest's first push, so that whoever sees the push sees the bit.
+    taken: AtomicU64,
+    /// Tasks spawned by guests.
+    spawned: AtomicU64,
+}
+
+#[derive(Debug)]
+struct GuestPlace {
+    stealer: Stealer<Runnable>,
+    /// The owner's end, while no guest has it.
+    deque: Mutex<Option<Deque<Runnable>>>,
+}
+
+impl Guests {
+    pub(super) fn new() -> Self {
+        let places = (0..GUESTS).map(|_| {
+            let deque = Deque::new_fifo();
+            GuestPlace { stealer: deque.stealer(), deque: Mutex::new(Some(deque)) }
+        });
+        Self { places: places.collect(), taken: AtomicU64::new(0), spawned: AtomicU64::new(0) }
+    }
+
+    /// The deques that may have something in them.
+    pub(super) fn stealers(&self) -> impl Iterator<Item = &Stealer<Runnable>> {
+        // ORDERING: Relaxed; the fences of the idle protocol order it after the guest's `take_place`.
+        let taken = self.taken.load(Ordering::Relaxed);
+        let places = self.places.iter().enumerate().filter(move |(index, _)| taken & (1 << index) != 0);
+        places.map(|(_, place)| &place.stealer)
+    }
+
+    /// Tasks ever spawned by guests.
+    pub(super) fn spawned(&self) -> u64 {
+        self.spawned.load(Ordering::Relaxed)
+    }
+
+    fn take_place(&self, shared: &Arc<Shared>) -> Option<Guest> {
+        for (index, place) in self.places.iter().enumerate() {
+            if self.taken.load(Ordering::Relaxed) & (1 << index) != 0 {
+                continue;
+            }
+            if let Some(deque) = place.deque.lock().take() {
+                self.taken.fetch_or(1 << index, Ordering::AcqRel);
+                return Some(Guest { shared: shared.clone(), index, deque });
+            }
+        }
+        None
+    }
+}
+
+/// A guest's end of its deque.
+#[derive(Debug)]
+pub(super) struct Guest {
+    shared: Arc<Shared>,
+    index: usize,
+    deque: Deque<Runnable>,
+}
+
+impl Guest {
+    /// A new task. Handed back if the runtime is closed.
+    pub(super) fn spawn(&self, task: Runnable) -> Result<(), Runnable> {
+        if self.shared.is_closed() {
+            return Err(task);
+        }
+        self.shared.guests.spawned.fetch_add(1, Ordering::Relaxed);
+        self.push(task);
+        Ok(())
+    }
+
+    /// A task that this thread has woken.
+    pub(super) fn push(&self, task: Runnable) {
+        self.deque.push(task);
+        self.shared.idle.work_published(&*self.shared);
+        if self.shared.is_closed() {
+            // The workers may have looked here for the last time.
+            self.empty_into_injector();
+        }
+    }
+
+    /// Gives the place back, empty.
+    fn leave(self) {
+        let guests = &self.shared.guests;
+        guests.taken.fetch_and(!(1 << self.index), Ordering::AcqRel);
+        *guests.places[self.index].deque.lock() = Some(self.deque);
+    }
+
+    /// Moves everything to the injector. What no worker has run yet is cancelled if the runtime is closed: nobody waits
+    /// for it there. A task that a worker has run keeps that worker waiting, so the injector will be looked at.
+    fn empty_into_injector(&self) {
+        let shared = &*self.shared;
+        let mut woken = RunnableList::new();
+        let mut new = RunnableList::new();
+        while let Some(task) = self.deque.pop() {
+            if task.owner().is_some() { woken.push_back(task) } else { new.push_back(task) }
+        }
+        let moved = !woken.is_empty() || !new.is_empty();
+        shared.injector.push_all(woken);
+        if let Err(mut refused) = shared.injector.push_all_new(new) {
+            while let Some(task) = refused.pop_front() {
+                task.cancel(&Place::nowhere());
+                shared.guests.spawned.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        if moved {
+            shared.idle.work_published(shared);
+        }
+    }
+}
+
+impl Shared {
+    /// Runs `future` on this thread, as a guest of the runtime.
+    pub(crate) fn block_on<F: Future>(self: &Arc<Self>, future: F) -> F::Output {
+        /// Gives the place back, also when the future panics.
+        struct Visit(Option<Here>);
+        impl Drop for Visit {
+            fn drop(&mut self) {
+                if let Some(Role::Guest(guest)) = self.0.take().map(Here::into_role) {
+                    guest.empty_into_injector();
+                    guest.leave();
+                }
+            }
+        }
+        let guest = self.guests.take_place(self);
+        let visit = Visit(guest.map(|guest| Here::new(self, Role::Guest(guest))));
+        match &visit.0 {
+            Some(here) => here.enter(|| wait_for(future)),
+            None => wait_for(future),
+        }
+    }
+}
+
+/// Polls `future` and sleeps in between.
+fn wait_for<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let bell = Arc::new(Bell { token: Token::new(), thread: std::thread::current() });
+    let waker = Waker::from(bell.clone());
+    let mut cx = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(output) = crate::task::coop::with_budget(|| future.as_mut().poll(&mut cx)) {
+            return output;
+        }
+        if bell.token.prepare() {
+            while !bell.token.is_notified() {
+                std::thread::park();
+            }
+        }
+        bell.token.clear();
+    }
+}
+
+/// Wakes the thread that waits.
+struct Bell {
+    token: Token,
+    thread: Thread,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if self.token.notify() {
+            self.thread.unpark();
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! How often a worker looks up from its queue, and what it believes a poll costs.
+//!
+//! Fairness is by time: every 50 µs a worker looks at the injector, the timers and the poller. Reading the clock at
+//! each poll would cost as much as the shortest polls, so the time is turned into a number of polls, 32 at most, by the
+//! mean duration of the polls since the last look. A sudden run of long polls is caught at the next look at the latest;
+//! the driver thread bounds that at one of its ticks.
+
+use std::cell::Cell;
+
+/// Nanoseconds between two looks.
+const LOOK_NS: u64 = 50_000;
+/// Polls between two looks at most.
+const MOST_POLLS: u32 = 32;
+/// Queued work, in nanoseconds, that is worth waking a sleeper for: about what the wake costs both threads.
+const WORTH_NS: u64 = 20_000;
+
+/// See the [module](self).
+#[derive(Debug)]
+pub(super) struct Pace {
+    /// Polls until the next look.
+    left: Cell<u32>,
+    /// Polls from the last look to the next.
+    interval: Cell<u32>,
+    /// When the last look was.
+    looked_ns: Cell<u64>,
+    /// Mean duration of a poll. Starts high, so that the first tasks are shared at once.
+    poll_ns: Cell<u64>,
+}
+
+impl Pace {
+    pub(super) fn new() -> Self {
+        Self { left: Cell::new(1), interval: Cell::new(1), looked_ns: Cell::new(0), poll_ns: Cell::new(WORTH_NS) }
+    }
+
+    /// Counts a poll. True if it is time to look.
+    #[inline]
+    pub(super) fn polled(&self) -> bool {
+        let left = self.left.get().saturating_sub(1);
+        self.left.set(left);
+        left == 0
+    }
+
+    /// The worker looks.
+    pub(super) fn looked(&self, now_ns: u64) {
+        let polls = u64::from(self.interval.get() - self.left.get()).max(1);
+        let mean = now_ns.saturating_sub(self.looked_ns.get()) / polls;
+        // Half the weight on the last stretch: loads change at once, and one odd stretch is soon forgotten.
+        let poll_ns = (self.poll_ns.get() + mean) / 2;
+        self.poll_ns.set(poll_ns);
+        let fitting = LOOK_NS / poll_ns.max(1);
+        // Doubling at most: a few short polls must not hide a long one that follows.
+        let interval = (self.interval.get() * 2).min(MOST_POLLS).min(fitting.max(1) as u32);
+        self.restart(interval, now_ns);
+    }
+
+    /// The worker was asleep: that time was no poll.
+    pub(super) fn woke(&self, now_ns: u64) {
+        self.restart(self.interval.get(), now_ns);
+    }
+
+    fn restart(&self, interval: u32, now_ns: u64) {
+        self.interval.set(interval);
+        self.left.set(interval);
+        self.looked_ns.set(now_ns);
+    }
+
+    /// Whether `queued` tasks are worth waking a sleeper.
+    #[inline]
+    pub(super) fn is_worth_a_wake(&self, queued: usize) -> bool {
+        queued as u64 * self.poll_ns.get() >= WORTH_NS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_polls_are_looked_at_rarely_and_long_ones_each_time() {
+        let pace = Pace::new();
+        let mut now = 0;
+        for _ in 0..64 {
+            let mut polls = 1;
+            while !pace.polled() {
+                polls += 1;
+            }
+            now += polls * 100;
+            pace.looked(now);
+        }
+        assert_eq!(pace.interval.get(), MOST_POLLS);
+        assert!(!pace.is_worth_a_wake(10));
+        for _ in 0..8 {
+            while !pace.polled() {}
+            now += 1_000_000;
+            pace.looked(now);
+        }
+        assert_eq!(pace.interval.get(), 1);
+        assert!(pace.is_worth_a_wake(1));
+    }
+}

@@ -1,0 +1,4 @@
+//! Systems without such a request.
+
+/// See the [module](super).
+pub(crate) fn wake_precisely() {}

@@ -1,0 +1,173 @@
+//! Signals of Unix systems: [`signal`] begins to listen, [`Signal`] waits.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::os::raw::c_int;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use rustix::process::Signal as Number;
+
+use super::registry::{self, Event};
+use crate::sync::futures::OwnedNotified;
+use crate::task::coop;
+
+/// A kind of signal, such as "interrupt".
+#[derive(Debug, Clone, Copy, Hash, PartialEq, Eq)]
+pub struct SignalKind(c_int);
+
+impl SignalKind {
+    /// Any signal the system has, by its number.
+    pub const fn from_raw(signum: c_int) -> Self {
+        Self(signum)
+    }
+
+    /// The signal's number.
+    pub const fn as_raw_value(&self) -> c_int {
+        self.0
+    }
+
+    /// SIGALRM: a timer of the system went off.
+    pub const fn alarm() -> Self {
+        Self(Number::ALARM.as_raw())
+    }
+
+    /// SIGCHLD: the state of a child process changed.
+    pub const fn child() -> Self {
+        Self(Number::CHILD.as_raw())
+    }
+
+    /// SIGHUP: the terminal is gone; by convention, reload the configuration.
+    pub const fn hangup() -> Self {
+        Self(Number::HUP.as_raw())
+    }
+
+    /// SIGINT: Ctrl-C.
+    pub const fn interrupt() -> Self {
+        Self(Number::INT.as_raw())
+    }
+
+    /// SIGIO: a file is ready.
+    pub const fn io() -> Self {
+        Self(Number::IO.as_raw())
+    }
+
+    /// SIGPIPE: a write to a pipe without a reader.
+    pub const fn pipe() -> Self {
+        Self(Number::PIPE.as_raw())
+    }
+
+    /// SIGQUIT: Ctrl-\.
+    pub const fn quit() -> Self {
+        Self(Number::QUIT.as_raw())
+    }
+
+    /// SIGTERM: a request to end.
+    pub const fn terminate() -> Self {
+        Self(Number::TERM.as_raw())
+    }
+
+    /// SIGUSR1: whatever the program makes of it.
+    pub const fn user_defined1() -> Self {
+        Self(Number::USR1.as_raw())
+    }
+
+    /// SIGUSR2: whatever the program makes of it.
+    pub const fn user_defined2() -> Self {
+        Self(Number::USR2.as_raw())
+    }
+
+    /// SIGWINCH: the size of the terminal changed.
+    pub const fn window_change() -> Self {
+        Self(Number::WINCH.as_raw())
+    }
+}
+
+impl From<c_int> for SignalKind {
+    fn from(signum: c_int) -> Self {
+        Self::from_raw(signum)
+    }
+}
+
+impl From<SignalKind> for c_int {
+    fn from(kind: SignalKind) -> Self {
+        kind.as_raw_value()
+    }
+}
+
+/// Begins to listen to a signal.
+///
+/// The first call for a kind installs a handler for the life of the process: the signal's default action, such as
+/// ending the process, does not come back, also when the [`Signal`] is dropped.
+///
+/// # Errors
+///
+/// If the signal cannot be handled (such as SIGKILL and SIGSEGV), or the handler or the thread that serves it cannot be
+/// set up.
+///
+/// # Examples
+///
+/// ```no_run
+/// use heist::signal::unix::{SignalKind, signal};
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let mut reload = signal(SignalKind::hangup())?;
+///     while reload.recv().await.is_some() {
+///         println!("reloading");
+///     }
+///     Ok(())
+/// }
+/// ```
+pub fn signal(kind: SignalKind) -> io::Result<Signal> {
+    let event = registry::listen(kind.0)?;
+    let next = Box::pin(event.notified());
+    let seen = event.count();
+    Ok(Signal { event, seen, next })
+}
+
+/// Listens to one kind of signal, from its creation on.
+///
+/// Signals that come while nobody receives are not counted: the next [`recv`](Self::recv) reports one for all of them.
+#[must_use = "streams do nothing unless polled"]
+pub struct Signal {
+    event: Arc<Event>,
+    /// The count up to which signals were reported.
+    seen: usize,
+    /// Ready at the next signal after `seen` was compared last; created before that comparison.
+    next: Pin<Box<OwnedNotified>>,
+}
+
+impl Signal {
+    /// Waits for the next signal. Never returns `None`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropped early it has reported nothing.
+    pub async fn recv(&mut self) -> Option<()> {
+        poll_fn(|cx| self.poll_recv(cx)).await
+    }
+
+    /// Ready if a signal came since the last report; otherwise the task will be woken by the next. Never `None`.
+    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<()>> {
+        let coop = ready!(coop::poll_proceed(cx));
+        loop {
+            let count = self.event.count();
+            if count != self.seen {
+                self.seen = count;
+                coop.made_progress();
+                return Poll::Ready(Some(()));
+            }
+            ready!(self.next.as_mut().poll(cx));
+            self.next.set(self.event.notified());
+        }
+    }
+}
+
+impl fmt::Debug for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signal").field("seen", &self.seen).finish_non_exhaustive()
+    }
+}

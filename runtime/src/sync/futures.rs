@@ -1,0 +1,3 @@
+//! Named futures of the primitives.
+
+pub use super::notify::{Notified, OwnedNotified};

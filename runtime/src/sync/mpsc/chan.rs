@@ -1,0 +1,338 @@
+//! What bounded and unbounded channels have in common: the list of messages, the counts of senders, and how receiver
+//! and senders wake each other. What differs is the [`Flow`].
+
+use std::fmt;
+use std::task::{Context, Poll, ready};
+
+use heist_primitives::{hint, mutation, thread};
+
+use super::error::TryRecvError;
+use super::handles::Handles;
+use super::list::{self, Rx, Tx};
+use super::rx_waker::RxWaker;
+use crate::sync::notify::Notify;
+use crate::task::coop;
+
+/// Looks at an unfinished message before the receiver gives its time slice away.
+const SPINS: usize = 64;
+
+/// How a channel limits its senders.
+pub(crate) trait Flow {
+    /// True if the list itself refuses messages once closed; otherwise the flow refuses to let them be sent.
+    const LIST_CLOSES: bool;
+
+    /// The receiver wants no more.
+    fn close(&self);
+
+    /// The receiver took `n` messages.
+    fn received(&self, n: usize);
+
+    /// True if nobody holds a permission to send that was given before the channel was closed.
+    fn is_idle(&self) -> bool;
+}
+
+/// What lies beside the list.
+pub(crate) struct Chan<F> {
+    pub(crate) flow: F,
+    handles: Handles,
+    rx_waker: RxWaker,
+    /// Notified when the receiver closes the channel.
+    closed: Notify,
+}
+
+/// A channel.
+pub(crate) fn channel<T, F: Flow>(flow: F) -> (TxHalf<T, F>, RxHalf<T, F>) {
+    let chan = Chan { flow, handles: Handles::new(), rx_waker: RxWaker::new(), closed: Notify::new() };
+    let (tx, rx) = list::list(chan);
+    (TxHalf(tx), RxHalf { list: rx, end: None })
+}
+
+impl<F: Flow> Chan<F> {
+    /// Somebody gave up a permission to send. If that was the last thing a closed channel waited for, its receiver
+    /// learns that nothing comes any more.
+    pub(crate) fn permission_returned(&self) {
+        if self.flow.is_idle() && !mutation::on("mpsc_permission_returns_silently") {
+            self.rx_waker.wake();
+        }
+    }
+}
+
+/// A strong sender.
+pub(crate) struct TxHalf<T, F: Flow>(Tx<T, Chan<F>>);
+
+impl<T, F: Flow> TxHalf<T, F> {
+    pub(crate) fn chan(&self) -> &Chan<F> {
+        self.0.extra()
+    }
+
+    /// Sends a message that the flow permits.
+    pub(crate) fn push(&self, value: T) {
+        self.0.push(value);
+        self.chan().rx_waker.wake();
+    }
+
+    /// Sends a message, or returns it if the list is closed.
+    pub(crate) fn push_unless_closed(&self, value: T) -> Result<(), T> {
+        self.0.push_unless_closed(value)?;
+        self.chan().rx_waker.wake();
+        Ok(())
+    }
+
+    pub(crate) fn list_is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    /// Waits until `is_closed` is true, which the receiver's close makes it.
+    pub(crate) async fn closed(&self, is_closed: impl Fn() -> bool) {
+        // Created before the look, so that it cannot miss a close after it.
+        let notified = self.chan().closed.notified();
+        if !is_closed() {
+            notified.await;
+        }
+    }
+
+    pub(crate) fn same_channel(&self, other: &Self) -> bool {
+        self.0.same_list(&other.0)
+    }
+
+    pub(crate) fn strong_count(&self) -> usize {
+        self.chan().handles.strong()
+    }
+
+    pub(crate) fn weak_count(&self) -> usize {
+        self.chan().handles.weak()
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakHalf<T, F> {
+        self.chan().handles.add_weak();
+        WeakHalf(self.0.clone())
+    }
+}
+
+impl<T, F: Flow> Clone for TxHalf<T, F> {
+    fn clone(&self) -> Self {
+        self.chan().handles.add_strong();
+        Self(self.0.clone())
+    }
+}
+
+impl<T, F: Flow> Drop for TxHalf<T, F> {
+    fn drop(&mut self) {
+        if self.chan().handles.remove_strong() {
+            self.chan().rx_waker.wake();
+        }
+    }
+}
+
+/// A sender that does not keep the channel open.
+pub(crate) struct WeakHalf<T, F: Flow>(Tx<T, Chan<F>>);
+
+impl<T, F: Flow> WeakHalf<T, F> {
+    pub(crate) fn upgrade(&self) -> Option<TxHalf<T, F>> {
+        self.0.extra().handles.upgrade().then(|| TxHalf(self.0.clone()))
+    }
+
+    pub(crate) fn strong_count(&self) -> usize {
+        self.0.extra().handles.strong()
+    }
+
+    pub(crate) fn weak_count(&self) -> usize {
+        self.0.extra().handles.weak()
+    }
+}
+
+impl<T, F: Flow> Clone for WeakHalf<T, F> {
+    fn clone(&self) -> Self {
+        self.0.extra().handles.add_weak();
+        Self(self.0.clone())
+    }
+}
+
+impl<T, F: Flow> Drop for WeakHalf<T, F> {
+    fn drop(&mut self) {
+        self.0.extra().handles.remove_weak();
+    }
+}
+
+/// The receiver.
+pub(crate) struct RxHalf<T, F: Flow> {
+    list: Rx<T, Chan<F>>,
+    /// Where the list ends, once closed; `usize::MAX` if the flow decides.
+    end: Option<usize>,
+}
+
+/// A look at the head of the list.
+enum Next<T> {
+    Message(T),
+    /// No message, but some may come.
+    Nothing,
+    /// No message will come.
+    Ended,
+}
+
+impl<T, F: Flow> RxHalf<T, F> {
+    pub(crate) fn chan(&self) -> &Chan<F> {
+        self.list.extra()
+    }
+
+    pub(crate) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        let coop = ready!(coop::poll_proceed(cx));
+        let mut next = self.next();
+        if let Next::Nothing = next {
+            self.chan().rx_waker.register(cx.waker());
+            next = self.next();
+        }
+        let message = match next {
+            Next::Message(value) => Some(value),
+            Next::Ended => None,
+            Next::Nothing => return Poll::Pending,
+        };
+        coop.made_progress();
+        Poll::Ready(message)
+    }
+
+    pub(crate) fn poll_recv_many(&mut self, cx: &mut Context<'_>, buffer: &mut Vec<T>, limit: usize) -> Poll<usize> {
+        if limit == 0 {
+            return Poll::Ready(0);
+        }
+        let coop = ready!(coop::poll_proceed(cx));
+        let mut received = self.pop_many(buffer, limit);
+        if received == 0 {
+            self.chan().rx_waker.register(cx.waker());
+            received = self.pop_many(buffer, limit);
+        }
+        if received == 0 {
+            match self.next() {
+                Next::Message(value) => {
+                    buffer.push(value);
+                    received = 1;
+                }
+                Next::Ended => {}
+                Next::Nothing => return Poll::Pending,
+            }
+        }
+        coop.made_progress();
+        Poll::Ready(received)
+    }
+
+    /// Takes what is there, and gives the room back in one step.
+    fn pop_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
+        let before = buffer.len();
+        while buffer.len() - before < limit {
+            let Some(value) = self.list.pop() else { break };
+            buffer.push(value);
+        }
+        let received = buffer.len() - before;
+        if received != 0 {
+            self.chan().flow.received(received);
+        }
+        received
+    }
+
+    pub(crate) fn try_recv(&mut self) -> Result<T, TryRecvError> {
+        loop {
+            match self.next() {
+                Next::Message(value) => return Ok(value),
+                Next::Ended => return Err(TryRecvError::Disconnected),
+                // A message whose sender has its position but is not done yet hides those behind it, which may be
+                // complete. Its sender runs or is about to; nothing of ours can hold it up.
+                Next::Nothing if self.message_is_coming() => self.wait_for_message(),
+                Next::Nothing => return Err(TryRecvError::Empty),
+            }
+        }
+    }
+
+    fn next(&mut self) -> Next<T> {
+        if let Some(value) = self.pop() {
+            return Next::Message(value);
+        }
+        if self.chan().handles.strong() == 0 {
+            if mutation::on("mpsc_looks_once") {
+                return Next::Ended;
+            }
+            // The last sender left after the look above, perhaps: what it sent is visible now.
+            return self.pop().map_or(Next::Ended, Next::Message);
+        }
+        match self.end {
+            Some(end) if self.is_drained(end) => Next::Ended,
+            _ => Next::Nothing,
+        }
+    }
+
+    /// True if a closed channel, in which no message was seen, gets none any more.
+    fn is_drained(&self, end: usize) -> bool {
+        let reached = end == usize::MAX || self.list.received() >= end;
+        reached && self.chan().flow.is_idle() || mutation::on("mpsc_ends_early")
+    }
+
+    fn pop(&mut self) -> Option<T> {
+        let value = self.list.pop()?;
+        self.chan().flow.received(1);
+        Some(value)
+    }
+
+    fn message_is_coming(&self) -> bool {
+        self.len() != 0
+    }
+
+    fn wait_for_message(&mut self) {
+        for _ in 0..SPINS {
+            if self.list.is_ready() {
+                return;
+            }
+            hint::spin_loop();
+        }
+        thread::yield_now();
+    }
+
+    /// Lets nobody begin to send any more.
+    pub(crate) fn close(&mut self) {
+        if self.end.is_some() {
+            return;
+        }
+        self.end = Some(if F::LIST_CLOSES { self.list.close() } else { usize::MAX });
+        self.chan().flow.close();
+        self.chan().closed.notify_waiters();
+    }
+
+    /// True if the channel is closed by either side.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.end.is_some() || self.chan().handles.strong() == 0
+    }
+
+    /// The messages sent and not received.
+    pub(crate) fn len(&self) -> usize {
+        let end = self.end.unwrap_or(usize::MAX);
+        self.list.handed_out().min(end) - self.list.received()
+    }
+
+    pub(crate) fn strong_count(&self) -> usize {
+        self.chan().handles.strong()
+    }
+
+    pub(crate) fn weak_count(&self) -> usize {
+        self.chan().handles.weak()
+    }
+}
+
+impl<T, F: Flow> Drop for RxHalf<T, F> {
+    fn drop(&mut self) {
+        self.close();
+        // Messages are dropped now, not when the last sender goes: they may hold what a sender waits for.
+        loop {
+            while let Some(value) = self.pop() {
+                drop(value);
+            }
+            if !self.message_is_coming() {
+                return;
+            }
+            self.wait_for_message();
+        }
+    }
+}
+
+impl<F: Flow + fmt::Debug> fmt::Debug for Chan<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Channel").field("flow", &self.flow).field("senders", &self.handles).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,233 @@
+//! The receivers of bounded and unbounded channels.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+
+use super::chan::RxHalf;
+use super::error::TryRecvError;
+use super::flow::{Permits, Unlimited};
+use crate::runtime::context;
+
+/// Receives the messages of a [`channel`](super::channel).
+pub struct Receiver<T> {
+    pub(super) half: RxHalf<T, Permits>,
+}
+
+impl<T> Receiver<T> {
+    /// Receives the next message; `None` once the channel is closed and drained.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropped early it has received nothing.
+    pub async fn recv(&mut self) -> Option<T> {
+        poll_fn(|cx| self.poll_recv(cx)).await
+    }
+
+    /// Waits for a message and appends what is there, at most `limit` messages, to `buffer`.
+    ///
+    /// Returns how many it appended: 0 if the channel is closed and drained, or if `limit` is 0.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropped early it has received nothing.
+    pub async fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
+        poll_fn(|cx| self.poll_recv_many(cx, buffer, limit)).await
+    }
+
+    /// Receives the next message if it is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Empty`](TryRecvError::Empty) or [`Disconnected`](TryRecvError::Disconnected).
+    pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
+        self.half.try_recv()
+    }
+
+    /// Blocks the thread until a message comes; `None` once the channel is closed and drained.
+    ///
+    /// # Panics
+    ///
+    /// If called from within a runtime.
+    #[track_caller]
+    pub fn blocking_recv(&mut self) -> Option<T> {
+        context::block_on_sync(self.recv())
+    }
+
+    /// As [`recv_many`](Self::recv_many), blocking the thread.
+    ///
+    /// # Panics
+    ///
+    /// If called from within a runtime.
+    #[track_caller]
+    pub fn blocking_recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
+        context::block_on_sync(self.recv_many(buffer, limit))
+    }
+
+    /// Lets nobody begin to send any more. What was sent can still be received, and so can what is
+    /// sent through a [`Permit`](super::Permit) that exists.
+    pub fn close(&mut self) {
+        self.half.close();
+    }
+
+    /// True if the channel was closed, or there is no sender left.
+    pub fn is_closed(&self) -> bool {
+        self.half.is_closed()
+    }
+
+    /// True if no message was sent that is not received.
+    pub fn is_empty(&self) -> bool {
+        self.half.len() == 0
+    }
+
+    /// The messages sent and not received.
+    pub fn len(&self) -> usize {
+        self.half.len()
+    }
+
+    /// The messages that can be sent now without waiting.
+    pub fn capacity(&self) -> usize {
+        self.half.chan().flow.semaphore.available()
+    }
+
+    /// The messages that the channel can hold.
+    pub fn max_capacity(&self) -> usize {
+        self.half.chan().flow.bound
+    }
+
+    /// Receives the next message; `None` once the channel is closed and drained.
+    ///
+    /// Pending, it wakes the task of the last call when a message comes.
+    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        self.half.poll_recv(cx)
+    }
+
+    /// As [`recv_many`](Self::recv_many), for a poll.
+    ///
+    /// Pending, it wakes the task of the last call when a message comes.
+    pub fn poll_recv_many(&mut self, cx: &mut Context<'_>, buffer: &mut Vec<T>, limit: usize) -> Poll<usize> {
+        self.half.poll_recv_many(cx, buffer, limit)
+    }
+
+    /// How many [`Sender`](super::Sender)s there are.
+    pub fn sender_strong_count(&self) -> usize {
+        self.half.strong_count()
+    }
+
+    /// How many [`WeakSender`](super::WeakSender)s there are.
+    pub fn sender_weak_count(&self) -> usize {
+        self.half.weak_count()
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").field("channel", self.half.chan()).finish()
+    }
+}
+
+/// Receives the messages of an [`unbounded_channel`](super::unbounded_channel).
+pub struct UnboundedReceiver<T> {
+    pub(super) half: RxHalf<T, Unlimited>,
+}
+
+impl<T> UnboundedReceiver<T> {
+    /// Receives the next message; `None` once the channel is closed and drained.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropped early it has received nothing.
+    pub async fn recv(&mut self) -> Option<T> {
+        poll_fn(|cx| self.poll_recv(cx)).await
+    }
+
+    /// Waits for a message and appends what is there, at most `limit` messages, to `buffer`.
+    ///
+    /// Returns how many it appended: 0 if the channel is closed and drained, or if `limit` is 0.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropped early it has received nothing.
+    pub async fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
+        poll_fn(|cx| self.poll_recv_many(cx, buffer, limit)).await
+    }
+
+    /// Receives the next message if it is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Empty`](TryRecvError::Empty) or [`Disconnected`](TryRecvError::Disconnected).
+    pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
+        self.half.try_recv()
+    }
+
+    /// Blocks the thread until a message comes; `None` once the channel is closed and drained.
+    ///
+    /// # Panics
+    ///
+    /// If called from within a runtime.
+    #[track_caller]
+    pub fn blocking_recv(&mut self) -> Option<T> {
+        context::block_on_sync(self.recv())
+    }
+
+    /// As [`recv_many`](Self::recv_many), blocking the thread.
+    ///
+    /// # Panics
+    ///
+    /// If called from within a runtime.
+    #[track_caller]
+    pub fn blocking_recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
+        context::block_on_sync(self.recv_many(buffer, limit))
+    }
+
+    /// Lets nobody begin to send any more. What was sent can still be received.
+    pub fn close(&mut self) {
+        self.half.close();
+    }
+
+    /// True if the channel was closed, or there is no sender left.
+    pub fn is_closed(&self) -> bool {
+        self.half.is_closed()
+    }
+
+    /// True if no message was sent that is not received.
+    pub fn is_empty(&self) -> bool {
+        self.half.len() == 0
+    }
+
+    /// The messages sent and not received.
+    pub fn len(&self) -> usize {
+        self.half.len()
+    }
+
+    /// Receives the next message; `None` once the channel is closed and drained.
+    ///
+    /// Pending, it wakes the task of the last call when a message comes.
+    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        self.half.poll_recv(cx)
+    }
+
+    /// As [`recv_many`](Self::recv_many), for a poll.
+    ///
+    /// Pending, it wakes the task of the last call when a message comes.
+    pub fn poll_recv_many(&mut self, cx: &mut Context<'_>, buffer: &mut Vec<T>, limit: usize) -> Poll<usize> {
+        self.half.poll_recv_many(cx, buffer, limit)
+    }
+
+    /// How many [`UnboundedSender`](super::UnboundedSender)s there are.
+    pub fn sender_strong_count(&self) -> usize {
+        self.half.strong_count()
+    }
+
+    /// How many [`WeakUnboundedSender`](super::WeakUnboundedSender)s there are.
+    pub fn sender_weak_count(&self) -> usize {
+        self.half.weak_count()
+    }
+}
+
+impl<T> fmt::Debug for UnboundedReceiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnboundedReceiver").field("channel", self.half.chan()).finish()
+    }
+}

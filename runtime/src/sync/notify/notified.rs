@@ -1,0 +1,245 @@
+//! The futures of [`Notify`](super::Notify).
+//!
+//! Its one unsafe promise is that a reference to a `Notify` keeps leading to the same wait queue.
+
+#![allow(unsafe_code)]
+
+use std::fmt;
+use std::future::Future;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use heist_primitives::mutation;
+use pin_project_lite::pin_project;
+
+use super::word::Joined;
+use super::{Notify, Signal};
+use crate::sync::wait_list::{QueueRef, Wait, WaitQueue};
+
+// SAFETY: the `Notify` is borrowed, so its queue cannot move.
+unsafe impl QueueRef for &Notify {
+    type Value = Signal;
+
+    fn queue(&self) -> &WaitQueue<Signal> {
+        &self.queue
+    }
+}
+
+// SAFETY: the queue lies in the allocation of the `Arc`, which keeps it in place.
+unsafe impl QueueRef for Arc<Notify> {
+    type Value = Signal;
+
+    fn queue(&self) -> &WaitQueue<Signal> {
+        &self.queue
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Not polled yet.
+    Created,
+    /// On the list, or taken off it by a notification.
+    Waiting,
+    /// Notified.
+    Done,
+}
+
+pin_project! {
+    /// What [`Notified`] and [`OwnedNotified`] have in common.
+    struct Listener<Q>
+    where
+        Q: QueueRef<Value = Signal>,
+        Q: Deref<Target = Notify>,
+    {
+        seen: usize,
+        phase: Phase,
+        #[pin]
+        wait: Wait<Q>,
+    }
+
+    impl<Q> PinnedDrop for Listener<Q>
+    where
+        Q: QueueRef<Value = Signal>,
+        Q: Deref<Target = Notify>,
+    {
+        fn drop(this: Pin<&mut Self>) {
+            if this.phase == Phase::Waiting {
+                this.leave();
+            }
+        }
+    }
+}
+
+impl<Q: QueueRef<Value = Signal> + Deref<Target = Notify>> Listener<Q> {
+    fn new(notify: Q) -> Self {
+        let seen = notify.word.calls();
+        Self { seen, phase: Phase::Created, wait: Wait::new(notify, Signal { seen, notified: None }) }
+    }
+
+    /// Takes a notification, or waits for one with `waker`, if there is one.
+    fn poll_notified(mut self: Pin<&mut Self>, waker: Option<&Waker>) -> Poll<()> {
+        let poll = match self.phase {
+            Phase::Created => self.as_mut().poll_created(waker),
+            Phase::Waiting => self.as_mut().poll_waiting(waker),
+            Phase::Done => Poll::Ready(()),
+        };
+        if poll.is_ready() {
+            *self.project().phase = Phase::Done;
+        }
+        poll
+    }
+
+    fn poll_created(self: Pin<&mut Self>, waker: Option<&Waker>) -> Poll<()> {
+        let this = self.project();
+        let word = &this.wait.queue().word;
+        if word.consume() || word.calls() != *this.seen {
+            return Poll::Ready(());
+        }
+        // Cloned before the lock is taken, since it is foreign code.
+        let waker = waker.cloned();
+        let mut locked = this.wait.lock();
+        match locked.queue().word.wait(*this.seen) {
+            Joined::Consumed | Joined::Called => Poll::Ready(()),
+            Joined::Waiting => {
+                locked.entry(|entry| entry.waker = waker);
+                locked.push_back();
+                *this.phase = Phase::Waiting;
+                Poll::Pending
+            }
+        }
+    }
+
+    fn poll_waiting(self: Pin<&mut Self>, waker: Option<&Waker>) -> Poll<()> {
+        let this = self.project();
+        let mut wait = this.wait;
+        let mut fresh = None;
+        loop {
+            let mut locked = wait.as_mut().lock();
+            if !locked.is_linked() || locked.queue().word.calls() != *this.seen {
+                // An outdated waiter does not count for N1: it may leave without a word.
+                locked.leave();
+                return Poll::Ready(());
+            }
+            let Some(waker) = waker else { return Poll::Pending };
+            if locked.entry(|entry| entry.waker.as_ref().is_some_and(|old| old.will_wake(waker))) {
+                return Poll::Pending;
+            }
+            match fresh.take() {
+                None => {
+                    drop(locked);
+                    fresh = Some(waker.clone());
+                }
+                Some(fresh) => {
+                    let old = locked.entry(|entry| entry.waker.replace(fresh));
+                    drop(locked);
+                    drop(old);
+                    return Poll::Pending;
+                }
+            }
+        }
+    }
+
+    /// Dropped while waiting: a notification that came meanwhile goes to the next one.
+    fn leave(self: Pin<&mut Self>) {
+        let this = self.project();
+        let mut locked = this.wait.lock();
+        let notify: &Notify = locked.queue();
+        if locked.leave() {
+            notify.waiter_left(locked.list());
+            return;
+        }
+        let Some(order) = locked.entry(|entry| entry.value.notified) else { return };
+        if mutation::on("notify_drop_swallows") {
+            return;
+        }
+        let waker = notify.notify_locked(locked.list(), order);
+        drop(locked);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+pin_project! {
+    /// The future of [`Notify::notified`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Notified<'a> {
+        #[pin]
+        listener: Listener<&'a Notify>,
+    }
+}
+
+impl<'a> Notified<'a> {
+    pub(super) fn new(notify: &'a Notify) -> Self {
+        Self { listener: Listener::new(notify) }
+    }
+
+    /// Begins to wait without a poll, so that a [`notify_one`](Notify::notify_one) from now on reaches this future.
+    ///
+    /// Returns true if it is notified already; the future is then ready.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Notify;
+    ///
+    /// let notify = Notify::new();
+    /// let mut notified = std::pin::pin!(notify.notified());
+    /// assert!(!notified.as_mut().enable());
+    /// notify.notify_one();
+    /// assert!(notified.as_mut().enable());
+    /// ```
+    pub fn enable(self: Pin<&mut Self>) -> bool {
+        self.project().listener.poll_notified(None).is_ready()
+    }
+}
+
+impl Future for Notified<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.project().listener.poll_notified(Some(cx.waker()))
+    }
+}
+
+impl fmt::Debug for Notified<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Notified").field("phase", &self.listener.phase).finish_non_exhaustive()
+    }
+}
+
+pin_project! {
+    /// The future of [`Notify::notified_owned`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct OwnedNotified {
+        #[pin]
+        listener: Listener<Arc<Notify>>,
+    }
+}
+
+impl OwnedNotified {
+    pub(super) fn new(notify: Arc<Notify>) -> Self {
+        Self { listener: Listener::new(notify) }
+    }
+
+    /// Begins to wait without a poll, as [`Notified::enable`].
+    pub fn enable(self: Pin<&mut Self>) -> bool {
+        self.project().listener.poll_notified(None).is_ready()
+    }
+}
+
+impl Future for OwnedNotified {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.project().listener.poll_notified(Some(cx.waker()))
+    }
+}
+
+impl fmt::Debug for OwnedNotified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnedNotified").field("phase", &self.listener.phase).finish_non_exhaustive()
+    }
+}

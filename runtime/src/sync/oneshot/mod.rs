@@ -1,0 +1,208 @@
+//! A channel for a single value.
+//!
+//! The state word is in `state.rs`, what the halves share in `inner.rs`; here is the public side.
+//!
+//! # Examples
+//!
+//! ```
+//! use heist::sync::oneshot;
+//!
+//! # futures::executor::block_on(async {
+//! let (tx, rx) = oneshot::channel();
+//! std::thread::spawn(move || tx.send(42));
+//! assert_eq!(rx.await, Ok(42));
+//! # });
+//! ```
+
+pub mod error;
+mod inner;
+mod state;
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use error::{RecvError, TryRecvError};
+use inner::{RxHalf, TxHalf};
+
+use crate::runtime::context;
+use crate::task::coop;
+
+/// A channel for a single value.
+pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
+    let (tx, rx) = inner::halves();
+    (Sender { half: Some(tx) }, Receiver { half: Some(rx) })
+}
+
+/// Sends the value of a [`channel`].
+pub struct Sender<T> {
+    /// Absent only while the sender is being used up.
+    half: Option<TxHalf<T>>,
+}
+
+impl<T> Sender<T> {
+    /// Sends the value. It never waits.
+    ///
+    /// `Ok` does not mean that the value will be received: the receiver may be dropped with the value inside.
+    ///
+    /// # Errors
+    ///
+    /// The value, if the receiver was closed or dropped.
+    pub fn send(mut self, value: T) -> Result<(), T> {
+        match self.half.take() {
+            Some(half) => half.send(value),
+            None => Err(value),
+        }
+    }
+
+    /// Waits until the receiver is closed or dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: it changes nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::oneshot;
+    ///
+    /// # futures::executor::block_on(async {
+    /// let (mut tx, rx) = oneshot::channel::<()>();
+    /// drop(rx);
+    /// tx.closed().await;
+    /// # });
+    /// ```
+    pub async fn closed(&mut self) {
+        poll_fn(|cx| self.poll_closed(cx)).await;
+    }
+
+    /// True if the receiver was closed or dropped.
+    pub fn is_closed(&self) -> bool {
+        self.half.as_ref().is_none_or(|half| half.state().is_closed())
+    }
+
+    /// Ready once the receiver is closed or dropped; otherwise the task will be woken then.
+    pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let coop = ready!(coop::poll_proceed(cx));
+        if let Some(half) = &mut self.half {
+            ready!(half.poll_closed(cx));
+        }
+        coop.made_progress();
+        Poll::Ready(())
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        if let Some(half) = self.half.take() {
+            half.complete_empty();
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").field("state", &self.half).finish()
+    }
+}
+
+/// Receives the value of a [`channel`]: a future of it.
+///
+/// # Cancel safety
+///
+/// Cancel safe if awaited by reference: the value stays until it is received or the receiver is dropped.
+///
+/// # Panics
+///
+/// If polled after it was ready.
+#[must_use = "futures do nothing unless polled"]
+pub struct Receiver<T> {
+    /// Absent once the outcome was handed out.
+    half: Option<RxHalf<T>>,
+}
+
+impl<T> Receiver<T> {
+    /// From now on nothing can be sent. A value sent before can still be received.
+    pub fn close(&mut self) {
+        if let Some(half) = &mut self.half {
+            half.close();
+        }
+    }
+
+    /// True if the outcome was handed out, by an await or by [`try_recv`](Self::try_recv).
+    pub fn is_terminated(&self) -> bool {
+        self.half.is_none()
+    }
+
+    /// True if no value is there to be received.
+    pub fn is_empty(&self) -> bool {
+        !self.half.as_ref().is_some_and(|half| half.state().is_complete() && half.has_value())
+    }
+
+    /// Receives the value if it is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Empty`](TryRecvError::Empty) if it may still come, [`Closed`](TryRecvError::Closed) if not.
+    pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
+        let half = self.half.as_mut().ok_or(TryRecvError::Closed)?;
+        let value = match half.take() {
+            Err(state) if !state.is_closed() => return Err(TryRecvError::Empty),
+            Err(_) => None,
+            Ok(value) => value,
+        };
+        self.half = None;
+        value.ok_or(TryRecvError::Closed)
+    }
+
+    /// Blocks the thread until the value comes.
+    ///
+    /// # Panics
+    ///
+    /// If called from within a runtime.
+    ///
+    /// # Errors
+    ///
+    /// If the sender is dropped without sending.
+    #[track_caller]
+    pub fn blocking_recv(self) -> Result<T, RecvError> {
+        context::block_on_sync(self)
+    }
+}
+
+impl<T> Future for Receiver<T> {
+    type Output = Result<T, RecvError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let half = self.half.as_mut().expect("called after complete: the receiver's outcome was already taken");
+        let coop = ready!(coop::poll_proceed(cx));
+        let value = match half.take() {
+            Ok(value) => value,
+            Err(state) if state.is_closed() => None,
+            Err(_) => {
+                ready!(half.poll_complete(cx));
+                half.take().ok().flatten()
+            }
+        };
+        coop.made_progress();
+        self.half = None;
+        Poll::Ready(value.ok_or(RecvError(())))
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        if let Some(half) = &mut self.half {
+            half.close();
+            // A value that was sent is dropped now, not when the sender's last reference goes.
+            drop(half.take());
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").field("state", &self.half).finish()
+    }
+}

@@ -1,0 +1,341 @@
+//! The FIFO list of waiting futures that every primitive of this folder is built on.
+//!
+//! The list is intrusive: a waiter's node lies inside its future, so that waiting allocates nothing. This file owns
+//! the links and the proof that they never dangle; what a waiter waits for (`T`) and when it may go on is its user's
+//! business. Nobody is woken here: wakers are handed out, to be woken after the lock is released.
+//!
+//! The contract:
+//! - **W1** A node is accessed only while the lock of its queue is held.
+//! - **W2** A node that was ever pushed does not move until its [`Wait`] is dropped, and its `Wait` is dropped only
+//!   after the node was taken off the list: [`Wait`] is pinned, and its drop takes the node off.
+//! - **W3** A node is only ever in the list of the one queue that its [`QueueRef`] leads to.
+
+#![allow(unsafe_code)]
+
+use std::cell::Cell;
+use std::fmt;
+use std::marker::PhantomPinned;
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::task::Waker;
+
+use heist_primitives::cell::UnsafeCell;
+use heist_primitives::sync::{Mutex, MutexGuard};
+
+/// A lock and the waiters it protects.
+pub(crate) struct WaitQueue<T> {
+    lock: Mutex<WaitList<T>>,
+}
+
+impl<T> WaitQueue<T> {
+    /// A queue without waiters.
+    pub(crate) fn new() -> Self {
+        Self::from_lock(Mutex::new(WaitList::new()))
+    }
+
+    /// The same from its part, for constants: under loom the constructor of a lock is not `const`.
+    pub(crate) const fn from_lock(lock: Mutex<WaitList<T>>) -> Self {
+        Self { lock }
+    }
+
+    /// Takes the lock.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, WaitList<T>> {
+        self.lock.lock()
+    }
+}
+
+impl<T> fmt::Debug for WaitQueue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WaitQueue")
+    }
+}
+
+/// What a waiter shows to whoever holds the lock.
+pub(crate) struct Entry<T> {
+    pub(crate) waker: Option<Waker>,
+    pub(crate) value: T,
+}
+
+struct Node<T> {
+    prev: Option<Link<T>>,
+    next: Option<Link<T>>,
+    linked: bool,
+    entry: Entry<T>,
+}
+
+type Link<T> = NonNull<UnsafeCell<Node<T>>>;
+
+/// The waiters of one queue, oldest in front.
+pub(crate) struct WaitList<T> {
+    front: Option<Link<T>>,
+    back: Option<Link<T>>,
+}
+
+// SAFETY: the list owns no node; what it gives access to, under the lock (W1), are wakers and values of type `T`.
+unsafe impl<T: Send> Send for WaitList<T> {}
+
+impl<T> WaitList<T> {
+    /// A list without waiters.
+    pub(crate) const fn new() -> Self {
+        Self { front: None, back: None }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.front.is_none()
+    }
+
+    /// Calls `f` with the value of the oldest waiter.
+    pub(crate) fn with_front<R>(&mut self, f: impl FnOnce(&mut T) -> R) -> Option<R> {
+        self.front.map(|link| self.with_node(link, |node| f(&mut node.entry.value)))
+    }
+
+    /// Calls `f` with the value of the newest waiter.
+    pub(crate) fn with_back<R>(&mut self, f: impl FnOnce(&mut T) -> R) -> Option<R> {
+        self.back.map(|link| self.with_node(link, |node| f(&mut node.entry.value)))
+    }
+
+    /// Takes the oldest waiter for which `wanted` is true off the list and returns its waker, if it left one.
+    pub(crate) fn take_first(&mut self, wanted: impl FnMut(&mut T) -> bool) -> Option<Option<Waker>> {
+        self.take(self.front, |node| node.next, wanted)
+    }
+
+    /// As [`take_first`](Self::take_first), with the newest.
+    pub(crate) fn take_last(&mut self, wanted: impl FnMut(&mut T) -> bool) -> Option<Option<Waker>> {
+        self.take(self.back, |node| node.prev, wanted)
+    }
+
+    fn take(
+        &mut self,
+        from: Option<Link<T>>,
+        step: impl Fn(&Node<T>) -> Option<Link<T>>,
+        mut wanted: impl FnMut(&mut T) -> bool,
+    ) -> Option<Option<Waker>> {
+        let mut at = from;
+        while let Some(link) = at {
+            if self.with_node(link, |node| wanted(&mut node.entry.value)) {
+                self.unlink(link);
+                return Some(self.with_node(link, |node| node.entry.waker.take()));
+            }
+            at = self.with_node(link, |node| step(node));
+        }
+        None
+    }
+
+    fn push_back(&mut self, link: Link<T>) {
+        let prev = self.back.replace(link);
+        self.with_node(link, |node| {
+            debug_assert!(!node.linked, "a waiter is pushed once");
+            node.linked = true;
+            node.prev = prev;
+            node.next = None;
+        });
+        match prev {
+            Some(prev) => self.with_node(prev, |node| node.next = Some(link)),
+            None => self.front = Some(link),
+        }
+    }
+
+    fn unlink(&mut self, link: Link<T>) {
+        let (prev, next) = self.with_node(link, |node| {
+            debug_assert!(node.linked, "only a waiter on the list can leave it");
+            node.linked = false;
+            (node.prev.take(), node.next.take())
+        });
+        match prev {
+            Some(prev) => self.with_node(prev, |node| node.next = next),
+            None => self.front = next,
+        }
+        match next {
+            Some(next) => self.with_node(next, |node| node.prev = prev),
+            None => self.back = prev,
+        }
+    }
+
+    /// The only way to a node. Private, and called only with links of this list or of the `Wait` that holds our lock.
+    fn with_node<R>(&mut self, link: Link<T>, f: impl FnOnce(&mut Node<T>) -> R) -> R {
+        // SAFETY: rule W2: a linked node is alive, and a `Wait` vouches for its own.
+        let cell = unsafe { link.as_ref() };
+        cell.with_mut(|node| {
+            // SAFETY: rules W1 and W3: `&mut self` is the lock of the node's only queue, and `f` cannot reach the list.
+            f(unsafe { &mut *node })
+        })
+    }
+}
+
+/// Leads to a queue.
+///
+/// # Safety
+///
+/// `queue` returns the same queue, at the same address, for as long as the value lives, wherever the value moves.
+pub(crate) unsafe trait QueueRef {
+    /// What a waiter of the queue waits for.
+    type Value;
+
+    /// The queue.
+    fn queue(&self) -> &WaitQueue<Self::Value>;
+}
+
+// SAFETY: the queue is borrowed, so it cannot move.
+unsafe impl<T> QueueRef for &WaitQueue<T> {
+    type Value = T;
+
+    fn queue(&self) -> &WaitQueue<T> {
+        self
+    }
+}
+
+/// A place in the queue that `Q` leads to: the part of a future that waits. Costs no lock until it is pushed.
+pub(crate) struct Wait<Q: QueueRef> {
+    queue: Q,
+    node: UnsafeCell<Node<Q::Value>>,
+    /// True from the push until this side knows that the node is off the list. Only the owner's side looks at it.
+    queued: Cell<bool>,
+    _pinned: PhantomPinned,
+}
+
+// SAFETY: the node moves to another thread with its owner; the list reaches it under the lock only (W1).
+unsafe impl<Q: QueueRef + Send> Send for Wait<Q> where Q::Value: Send {}
+// SAFETY: a shared `Wait` gives access to `queue` alone; the rest needs it pinned and exclusive.
+unsafe impl<Q: QueueRef + Sync> Sync for Wait<Q> where Q::Value: Send {}
+
+impl<Q: QueueRef> Wait<Q> {
+    /// A waiter that is not on the list yet.
+    pub(crate) fn new(queue: Q, value: Q::Value) -> Self {
+        let entry = Entry { waker: None, value };
+        Self {
+            queue,
+            node: UnsafeCell::new(Node { prev: None, next: None, linked: false, entry }),
+            queued: Cell::new(false),
+            _pinned: PhantomPinned,
+        }
+    }
+
+    /// What leads to the queue.
+    pub(crate) fn queue(&self) -> &Q {
+        &self.queue
+    }
+
+    /// Takes the queue's lock, for access to the list and to this waiter.
+    pub(crate) fn lock(self: Pin<&mut Self>) -> LockedWait<'_, Q> {
+        let wait = self.into_ref().get_ref();
+        LockedWait { list: wait.queue.queue().lock(), wait }
+    }
+}
+
+impl<Q: QueueRef> Drop for Wait<Q> {
+    fn drop(&mut self) {
+        if self.queued.get() {
+            // The node was pushed through a pin, and a value that was pinned is still in its place when it drops.
+            LockedWait { list: self.queue.queue().lock(), wait: self }.leave();
+        }
+    }
+}
+
+impl<Q: QueueRef> fmt::Debug for Wait<Q> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wait").field("queued", &self.queued.get()).finish_non_exhaustive()
+    }
+}
+
+/// A waiter together with the lock of its queue.
+pub(crate) struct LockedWait<'a, Q: QueueRef> {
+    list: MutexGuard<'a, WaitList<Q::Value>>,
+    wait: &'a Wait<Q>,
+}
+
+impl<'a, Q: QueueRef> LockedWait<'a, Q> {
+    /// What leads to the queue.
+    pub(crate) fn queue(&self) -> &'a Q {
+        &self.wait.queue
+    }
+
+    /// The list.
+    pub(crate) fn list(&mut self) -> &mut WaitList<Q::Value> {
+        &mut self.list
+    }
+
+    /// Goes to the end of the list.
+    pub(crate) fn push_back(&mut self) {
+        self.wait.queued.set(true);
+        self.list.push_back(NonNull::from(&self.wait.node));
+    }
+
+    /// True until the waiter leaves the list or somebody takes it off.
+    pub(crate) fn is_linked(&mut self) -> bool {
+        self.node(|node| node.linked)
+    }
+
+    /// Calls `f` with this waiter's entry.
+    pub(crate) fn entry<R>(&mut self, f: impl FnOnce(&mut Entry<Q::Value>) -> R) -> R {
+        self.node(|node| f(&mut node.entry))
+    }
+
+    /// Takes the waiter off the list; true if it was still on it.
+    pub(crate) fn leave(&mut self) -> bool {
+        let linked = self.is_linked();
+        if linked {
+            self.list.unlink(NonNull::from(&self.wait.node));
+        }
+        self.wait.queued.set(false);
+        linked
+    }
+
+    fn node<R>(&mut self, f: impl FnOnce(&mut Node<Q::Value>) -> R) -> R {
+        self.list.with_node(NonNull::from(&self.wait.node), f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heist_primitives::model;
+    use std::pin::pin;
+
+    fn values(queue: &WaitQueue<u32>) -> Vec<u32> {
+        let mut values = Vec::new();
+        let found = queue.lock().take_first(|value| {
+            values.push(*value);
+            false
+        });
+        assert!(found.is_none());
+        values
+    }
+
+    #[test]
+    fn waiters_keep_their_order() {
+        model(0, 1, || {
+            let queue = WaitQueue::new();
+            let mut a = pin!(Wait::new(&queue, 1));
+            let mut c = pin!(Wait::new(&queue, 3));
+            a.as_mut().lock().push_back();
+            {
+                let mut b = pin!(Wait::new(&queue, 2));
+                b.as_mut().lock().push_back();
+                c.as_mut().lock().push_back();
+                assert_eq!(values(&queue), [1, 2, 3]);
+            }
+            assert_eq!(values(&queue), [1, 3]);
+            assert_eq!(queue.lock().with_front(|value| *value), Some(1));
+            assert_eq!(queue.lock().with_back(|value| *value), Some(3));
+            assert!(queue.lock().take_last(|_| true).is_some());
+            assert!(!c.as_mut().lock().leave());
+            assert!(a.as_mut().lock().leave());
+            assert!(queue.lock().is_empty());
+        });
+    }
+
+    #[test]
+    fn a_waiter_can_be_pushed_again() {
+        model(0, 1, || {
+            let queue = WaitQueue::new();
+            let mut a = pin!(Wait::new(&queue, 1));
+            for _ in 0..2 {
+                a.as_mut().lock().push_back();
+                let waker = Waker::noop().clone();
+                a.as_mut().lock().entry(|entry| entry.waker = Some(waker));
+                assert!(queue.lock().take_first(|_| true).is_some_and(|waker| waker.is_some()));
+                assert!(!a.as_mut().lock().is_linked());
+            }
+        });
+    }
+}

@@ -1,0 +1,2 @@
+#[heist::main(start_paused = true)]
+async fn main() {}

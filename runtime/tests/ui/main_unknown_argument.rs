@@ -1,0 +1,2 @@
+#[heist::main(flavor = "multi_thread", threads = 4)]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[heist::main(flavor = "turbo")]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[heist::main(worker_threads = "four")]
+async fn main() {}

@@ -1,0 +1,7 @@
+async fn nothing() {
+    heist::select! {}
+}
+
+fn main() {
+    drop(nothing());
+}

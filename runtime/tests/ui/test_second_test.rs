@@ -1,0 +1,5 @@
+#[heist::test]
+#[test]
+async fn is_a_test_twice() {}
+
+fn main() {}
