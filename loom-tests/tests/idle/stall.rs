@@ -1,0 +1,143 @@
+//! Workers that are marked as stalled, and the driver thread's steps one by one.
+//!
+//! The mark may come at any moment: the driver thread decides by a tick that is out of date when it acts.
+
+use std::sync::Arc;
+
+use heist_primitives::thread;
+
+use crate::check::models;
+use crate::world::{Code, Meeting, Parts, World, nothing};
+
+models! {
+    g4(3) = mark_meets_park, rejects ["PARK_NO_CAS", "MARK_STORE"];
+    g6(1) = mark_meets_two_workers, rejects ["PARK_NO_CAS", "MARK_STORE"];
+    g7(1) = stuck_worker_has_a_queue, rejects ["LEFT_NO_SCAN"];
+    h3(1) = stuck_worker_fills_its_lifo_slot, rejects ["LIFO_NO_CHECK", "LIFO_CHECK_BEFORE", "LIFO_LOAD", "LEFT_NO_SCAN"];
+    h5(0) = stuck_worker_pushes_while_it_is_marked, rejects ["NO_TICK"];
+    g8(2) = mark_meets_end, rejects ["END_NO_CAS"];
+    i4(3) = driver_thread_sits_while_the_worker_parks, rejects ["D_RELEASE_NOCHECK"];
+    i5(3) = idle_becomes_quiet, rejects ["NO_ARM"];
+}
+
+const fn parts(workers: usize) -> Parts {
+    Parts { marks: true, ..Parts::workers(workers) }
+}
+
+fn mark_meets_park() {
+    let (world, workers) = World::new(parts(1), vec![nothing()]);
+    let workers = World::start(workers);
+    world.mark(0);
+    world.push_remote(0);
+    world.finish(workers);
+}
+
+fn mark_meets_two_workers() {
+    let (world, workers) = World::new(parts(2), vec![nothing()]);
+    let workers = World::start(workers);
+    world.mark(0);
+    world.push_remote(0);
+    world.finish(workers);
+}
+
+/// A late mark meets a worker that ends.
+fn mark_meets_end() {
+    let (world, workers) = World::new(parts(1), Vec::new());
+    let workers = World::start(workers);
+    world.idle.shut(&*world);
+    world.mark(0);
+    world.finish(workers);
+}
+
+/// A task that makes `first` happen, and ends once the meeting has begun.
+fn stuck_after(meeting: &Arc<Meeting>, gate: &Arc<Meeting>, first: fn(&crate::worker::Worker)) -> Code {
+    let (meeting, gate) = (meeting.clone(), gate.clone());
+    Box::new(move |worker| {
+        worker.gets_stuck();
+        gate.arrive();
+        first(worker);
+        meeting.wait_for(1);
+    })
+}
+
+/// A task has pushed another to its worker's deque, unseen, and waits for it.
+fn stuck_worker_has_a_queue() {
+    let (meeting, gate) = (Meeting::new(), Meeting::new());
+    let first: Code = {
+        let (meeting, gate) = (meeting.clone(), gate.clone());
+        Box::new(move |worker| {
+            worker.push_tail(1);
+            worker.gets_stuck();
+            gate.arrive();
+            meeting.wait_for(1);
+        })
+    };
+    let (world, workers) = World::new(parts(2), vec![first, meeting.attend(1)]);
+    let workers = World::start(workers);
+    world.push_remote(0);
+    gate.wait_for(1);
+    world.mark_stuck();
+    world.finish(workers);
+}
+
+/// A task wakes another into the LIFO slot while its worker is being marked, and waits for it.
+fn stuck_worker_fills_its_lifo_slot() {
+    let (meeting, gate) = (Meeting::new(), Meeting::new());
+    let first = stuck_after(&meeting, &gate, |worker| worker.schedule(1));
+    let (world, workers) = World::new(parts(2), vec![first, meeting.attend(1)]);
+    let workers = World::start(workers);
+    world.push_remote(0);
+    gate.wait_for(1);
+    world.mark_stuck();
+    world.finish(workers);
+}
+
+/// As above, into the deque. Nothing orders that push with the mark, so the driver thread goes on looking.
+fn stuck_worker_pushes_while_it_is_marked() {
+    let (meeting, gate) = (Meeting::new(), Meeting::new());
+    let first = stuck_after(&meeting, &gate, |worker| worker.push_tail(1));
+    let (world, workers) = World::new(parts(2), vec![first, meeting.attend(1)]);
+    let workers = World::start(workers);
+    world.push_remote(0);
+    gate.wait_for(1);
+    world.mark_stuck();
+    while !world.idle.snapshot().shut() {
+        world.tick();
+        thread::yield_now();
+    }
+    world.finish(workers);
+}
+
+/// The driver thread polls; the worker finds the seat taken and sleeps on its token; then an event comes.
+fn driver_thread_sits_while_the_worker_parks() {
+    let (world, workers) = World::new(Parts::workers(1), vec![nothing()]);
+    let workers = World::start(workers);
+    world.serve_driver();
+    world.poller.events([0]);
+    world.finish(workers);
+}
+
+/// The driver thread goes to its deep sleep when all is quiet. The task of an event needs it: it ends with a tick.
+fn idle_becomes_quiet() {
+    let ticks = Meeting::new();
+    let needs_a_tick: Code = {
+        let ticks = ticks.clone();
+        Box::new(move |_| ticks.wait_for_next())
+    };
+    let (world, workers) = World::new(Parts::workers(1), vec![needs_a_tick]);
+    let workers = World::start(workers);
+    let device = thread::spawn({
+        let world = world.clone();
+        move || world.poller.events([0])
+    });
+    while !world.idle.snapshot().shut() {
+        if world.idle.disarm() {
+            world.driver_thread.sleep();
+        } else {
+            thread::yield_now();
+        }
+        ticks.arrive();
+    }
+    device.join().unwrap();
+    world.finish(workers);
+}
