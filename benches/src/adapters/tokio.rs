@@ -1,0 +1,112 @@
+//! `Rt` for tokio's multi-threaded runtime.
+
+use std::future::Future;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::rt::Rt;
+
+pub(super) struct Tokio {
+    runtime: Runtime,
+}
+
+/// A `JoinHandle` whose task must not panic.
+pub(super) struct Join<T>(JoinHandle<T>);
+
+impl<T> Future for Join<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        Pin::new(&mut self.0).poll(context).map(|result| result.expect("a task of the benchmark panicked"))
+    }
+}
+
+impl Rt for Tokio {
+    type Join<T: Send + 'static> = Join<T>;
+    type Spawner = Handle;
+    type Sender = oneshot::Sender<()>;
+    type Receiver = oneshot::Receiver<()>;
+    type Listener = TcpListener;
+    type Stream = TcpStream;
+
+    fn start(workers: usize) -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(workers).enable_all().build();
+        Self { runtime: runtime.expect("cannot start the runtime") }
+    }
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+
+    fn spawner(&self) -> Handle {
+        self.runtime.handle().clone()
+    }
+
+    fn spawn<F>(future: F) -> Join<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Join(tokio::spawn(future))
+    }
+
+    fn detach<F: Future<Output = ()> + Send + 'static>(future: F) {
+        drop(tokio::spawn(future));
+    }
+
+    fn detach_from<F: Future<Output = ()> + Send + 'static>(spawner: &Handle, future: F) {
+        drop(spawner.spawn(future));
+    }
+
+    fn yield_now() -> impl Future<Output = ()> + Send {
+        tokio::task::yield_now()
+    }
+
+    fn oneshot() -> (Self::Sender, Self::Receiver) {
+        oneshot::channel()
+    }
+
+    fn send(sender: Self::Sender) {
+        sender.send(()).expect("the receiver waits");
+    }
+
+    async fn receive(receiver: Self::Receiver) {
+        receiver.await.expect("the sender sends");
+    }
+
+    async fn timeout<F: Future + Send>(limit: Duration, future: F) -> Option<F::Output>
+    where
+        F::Output: Send,
+    {
+        tokio::time::timeout(limit, future).await.ok()
+    }
+
+    async fn listen() -> io::Result<(TcpListener, SocketAddr)> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    }
+
+    async fn accept(listener: &TcpListener) -> io::Result<TcpStream> {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+
+    async fn read(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+        stream.read(buffer).await
+    }
+
+    async fn write_all(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
+        stream.write_all(bytes).await
+    }
+}
