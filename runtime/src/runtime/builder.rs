@@ -138,8 +138,8 @@ impl Builder {
 
     /// Sets the most I/O events that are taken from the operating system at once while tasks are ready to run.
     ///
-    /// A smaller number lets those tasks run sooner. The default is that of
-    /// [`max_io_events_per_tick`](Self::max_io_events_per_tick), which it never exceeds.
+    /// It is a hint, of which the schedulers make no use so far: events taken while tasks are ready queue up behind those
+    /// tasks, so their number does not delay them.
     ///
     /// # Panics
     ///
@@ -277,6 +277,9 @@ impl Builder {
     /// Sets after how many polls of tasks the scheduler looks at the queue that all threads submit to. By default it
     /// decides itself.
     ///
+    /// For current-thread runtimes. The workers of a multi-thread runtime look at that queue by time, every 50 µs or 32
+    /// polls, whatever is set here.
+    ///
     /// # Panics
     ///
     /// If it is 0.
@@ -288,6 +291,9 @@ impl Builder {
     }
 
     /// Sets after how many polls of tasks the scheduler looks for I/O events and timers. The default is 61.
+    ///
+    /// For current-thread runtimes. The workers of a multi-thread runtime look by time, every 50 µs or 32 polls for timers
+    /// and every 100 µs for events, whatever is set here.
     ///
     /// # Panics
     ///

@@ -29,7 +29,7 @@ use crate::blocking;
 use crate::driver::seat::Kicker;
 use crate::driver::{Driver, Parts};
 use crate::runtime::config::Config;
-use crate::task::raw::{self, Place, Returned, Returns, Runnable, Schedule};
+use crate::task::raw::{self, Place, Returned, Runnable, Schedule};
 use crate::task::{Id, JoinHandle};
 
 thread_local! {
@@ -47,8 +47,6 @@ pub(crate) struct Shared {
     core: Mutex<Option<Box<Core>>>,
     /// Threads inside `block_on` that wait for the core.
     waiting: Mutex<Vec<Thread>>,
-    /// Tasks that finished on another thread's place: none do, but the trait asks.
-    returns: Returns,
     driver: Driver,
     blocking: blocking::Pool,
     config: Config,
@@ -77,7 +75,6 @@ pub(crate) fn new(config: Config, parts: Parts, blocking: blocking::Pool, local:
         kicker,
         core: Mutex::new(Some(Box::new(Core::new(seat)))),
         waiting: Mutex::new(Vec::new()),
-        returns: Returns::new(),
         driver,
         blocking,
         config,
@@ -275,8 +272,7 @@ impl Schedule for Shared {
         unsafe { Self::schedule(this, task) };
     }
 
-    unsafe fn hand_back(this: NonNull<Self>, _owner: u32, task: Returned) {
-        // SAFETY: only a thread that drives the runtime runs its tasks, and it holds the runtime alive.
-        unsafe { this.as_ref() }.returns.push(task);
+    unsafe fn hand_back(_this: NonNull<Self>, owner: u32, task: Returned) {
+        unreachable!("{task:?} finished away from place {owner}, but a current-thread runtime has no other");
     }
 }
