@@ -8,7 +8,7 @@ use heist_primitives::sync::{Arc, Mutex};
 use polling::AsSource;
 
 use crate::source::Source;
-use crate::sources::{Key, Sources};
+use crate::sources::{Counts, Key, Sources};
 use crate::sys::{Buffer, Selector};
 use crate::{Interest, Ready, Registration};
 
@@ -106,7 +106,7 @@ impl Driver {
             return Ok(Turn { events: 0, kicked });
         }
         let mut events = 0;
-        let sources = shared.sources.lock();
+        let mut sources = shared.sources.lock();
         self.buffer.for_each(|key, ready| {
             events += 1;
             // An event for a source that was deregistered meanwhile is nobody's.
@@ -114,6 +114,7 @@ impl Driver {
                 source.event_arrived(ready, wakers);
             }
         });
+        sources.events_came(events as u64);
         Ok(Turn { events, kicked })
     }
 
@@ -181,6 +182,11 @@ impl Handle {
     /// sources. The wakers of those who wait now are added to `wakers`.
     pub fn shutdown(&self, wakers: &mut WakeBatch) {
         self.shared.sources.lock().shut_down(wakers);
+    }
+
+    /// How many sources and events there have been.
+    pub fn counts(&self) -> Counts {
+        self.shared.sources.lock().counts()
     }
 
     /// The number of registered sources.

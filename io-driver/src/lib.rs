@@ -29,3 +29,4 @@ pub use readiness::ReadyEvent;
 pub use ready::Ready;
 pub use registration::{Registration, WaitReady};
 pub use source::Direction;
+pub use sources::Counts;

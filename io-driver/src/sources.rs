@@ -44,6 +44,18 @@ pub(crate) struct Sources {
     entries: Slab<(Key, Arc<Source>)>,
     generation: usize,
     is_shut_down: bool,
+    counts: Counts,
+}
+
+/// What has happened at a driver so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Sources that were registered, those that the system refused included.
+    pub registered: u64,
+    /// Those of them that were deregistered or refused.
+    pub deregistered: u64,
+    /// Events that came for a source.
+    pub events: u64,
 }
 
 impl Sources {
@@ -60,6 +72,7 @@ impl Sources {
         self.generation = self.generation.wrapping_add(1);
         let key = Key::new(entry.key(), self.generation);
         entry.insert((key, source));
+        self.counts.registered += 1;
         Ok(key)
     }
 
@@ -67,6 +80,7 @@ impl Sources {
     #[must_use]
     pub(crate) fn remove(&mut self, key: Key) -> Option<Arc<Source>> {
         self.get(key)?;
+        self.counts.deregistered += 1;
         Some(self.entries.remove(key.index()).1)
     }
 
@@ -82,6 +96,16 @@ impl Sources {
         for (_, (_, source)) in &self.entries {
             source.shut_down(batch);
         }
+    }
+
+    /// A turn of the driver has brought that many events.
+    pub(crate) fn events_came(&mut self, events: u64) {
+        self.counts.events += events;
+    }
+
+    /// What has happened so far.
+    pub(crate) fn counts(&self) -> Counts {
+        self.counts
     }
 
     /// The number of registered sources.

@@ -24,6 +24,11 @@ pub mod atomic {
     pub use loom::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
     };
+
+    /// An Acquire fence after this thread's own operation on a word.
+    pub fn acquire_fence(_word: &AtomicU64) {
+        fence(Ordering::Acquire);
+    }
 }
 
 /// Cells whose accesses loom checks for data races.

@@ -17,6 +17,20 @@ pub mod atomic {
     pub use std::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
     };
+
+    /// An Acquire fence after this thread's own operation on `word`: what others did before their Release operations on
+    /// it is seen.
+    ///
+    /// ThreadSanitizer does not understand fences. For it this is a load, which orders as much, since the values that a
+    /// read-modify-write chain has left all belong to the releases before them.
+    #[inline(always)]
+    pub fn acquire_fence(word: &AtomicU64) {
+        if cfg!(heist_sanitize_thread) {
+            let _ = word.load(Ordering::Acquire);
+        } else {
+            fence(Ordering::Acquire);
+        }
+    }
 }
 
 /// Cells whose accesses loom checks for data races.
