@@ -12,6 +12,7 @@ use std::task::{Context, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
+use futures::FutureExt;
 use heist::net::{TcpListener, TcpStream};
 use heist::runtime::Runtime;
 use heist::sync::{Notify, Semaphore, mpsc, oneshot};
@@ -220,6 +221,37 @@ fn woken_with_others_in_a_list() {
             }
         });
         assert_eq!(bomb.woken(), 4);
+        assert_alive(&runtime);
+    });
+}
+
+#[test]
+fn woken_by_a_receiver_that_goes() {
+    every_flavour(|build| {
+        let runtime = build();
+        let bomb = Arc::new(Bomb::default());
+        let message = Arc::new(());
+        let (sender, receiver) = mpsc::channel(1);
+        sender.try_send(message.clone()).unwrap();
+        let mut armed = Box::pin(sender.reserve());
+        arm(&bomb, armed.as_mut());
+        let waits = sender.clone();
+        let (listens, listening) = std_mpsc::channel();
+        let told = runtime.spawn(async move {
+            let mut closed = pin!(waits.closed());
+            assert!(closed.as_mut().now_or_never().is_none());
+            listens.send(()).unwrap();
+            closed.await;
+        });
+        runtime.block_on(async {
+            while listening.try_recv().is_err() {
+                yield_now().await;
+            }
+            swallow(|| drop(receiver));
+            timeout(Duration::from_secs(15), told).await.expect("a wake is lost").unwrap();
+        });
+        assert_eq!((bomb.woken(), Arc::strong_count(&message)), (1, 1), "messages are dropped with the receiver");
+        drop(armed);
         assert_alive(&runtime);
     });
 }

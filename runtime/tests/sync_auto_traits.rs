@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use heist::sync::futures::{Notified, OwnedNotified};
 use heist::sync::{
-    AcquireError, MappedMutexGuard, Mutex, MutexGuard, Notify, OwnedMappedMutexGuard, OwnedMutexGuard,
-    OwnedSemaphorePermit, Semaphore, SemaphorePermit, TryAcquireError, TryLockError, mpsc, oneshot, watch,
+    AcquireError, Barrier, BarrierWaitResult, MappedMutexGuard, Mutex, MutexGuard, Notify, OnceCell,
+    OwnedMappedMutexGuard, OwnedMutexGuard, OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard,
+    OwnedSemaphorePermit, RwLock, RwLockMappedWriteGuard, RwLockReadGuard, RwLockWriteGuard, Semaphore,
+    SemaphorePermit, SetError, SetOnce, SetOnceError, TryAcquireError, TryLockError, broadcast, mpsc, oneshot, watch,
 };
 
 /// `Send` but not `Sync`.
@@ -60,6 +62,18 @@ fn types() {
         Notify: 1 1 1 1 1;
         Notified<'static>: 1 1 0 0 0;
         OwnedNotified: 1 1 0 0 0;
+        Barrier: 1 1 1 1 1;
+        BarrierWaitResult: 1 1 1 1 1;
+        OnceCell<u8>: 1 1 1 0 0;
+        OnceCell<OnlySend>: 1 0 1 0 0;
+        OnceCell<OnlySync>: 0 0 1 0 0;
+        OnceCell<std::marker::PhantomPinned>: 1 1 0 0 0;
+        SetError<OnlySend>: 1 0 1 1 0;
+        SetOnce<u8>: 1 1 1 1 0;
+        SetOnce<OnlySend>: 1 0 1 1 0;
+        SetOnce<OnlySync>: 0 0 1 1 0;
+        SetOnce<std::marker::PhantomPinned>: 1 1 0 1 0;
+        SetOnceError<OnlySend>: 1 0 1 1 0;
         Mutex<OnlySend>: 1 1 1 0 0;
         Mutex<OnlySync>: 0 0 1 0 0;
         MutexGuard<'static, u8>: 1 1 1 0 0;
@@ -74,6 +88,39 @@ fn types() {
         OwnedMappedMutexGuard<u8, OnlySend>: 1 0 1 0 0;
         OwnedMappedMutexGuard<OnlySync, u8>: 0 0 1 0 0;
         OwnedMappedMutexGuard<std::marker::PhantomPinned, u8>: 1 1 1 0 0;
+    }
+}
+
+#[test]
+fn rwlock() {
+    check! {
+        RwLock<u8>: 1 1 1 0 0;
+        RwLock<OnlySend>: 1 0 1 0 0;
+        RwLock<OnlySync>: 0 0 1 0 0;
+        RwLock<std::marker::PhantomPinned>: 1 1 0 0 0;
+        RwLockReadGuard<'static, u8>: 1 1 1 0 0;
+        RwLockReadGuard<'static, OnlySend>: 0 0 1 0 0;
+        RwLockReadGuard<'static, OnlySync>: 1 0 1 0 0;
+        RwLockWriteGuard<'static, u8>: 1 1 1 0 0;
+        RwLockWriteGuard<'static, OnlySend>: 0 0 1 0 0;
+        RwLockWriteGuard<'static, OnlySync>: 0 0 1 0 0;
+        RwLockMappedWriteGuard<'static, u8>: 1 1 1 0 0;
+        RwLockMappedWriteGuard<'static, OnlySend>: 0 0 1 0 0;
+        RwLockMappedWriteGuard<'static, OnlySync>: 0 0 1 0 0;
+        OwnedRwLockReadGuard<u8, u8>: 1 1 1 0 0;
+        OwnedRwLockReadGuard<u8, OnlySend>: 0 0 1 0 0;
+        OwnedRwLockReadGuard<u8, OnlySync>: 1 0 1 0 0;
+        OwnedRwLockReadGuard<OnlySend, u8>: 0 0 1 0 0;
+        OwnedRwLockReadGuard<OnlySync, u8>: 0 0 1 0 0;
+        OwnedRwLockReadGuard<std::marker::PhantomPinned, u8>: 1 1 0 0 0;
+        OwnedRwLockWriteGuard<u8>: 1 1 1 0 0;
+        OwnedRwLockWriteGuard<OnlySend>: 0 0 1 0 0;
+        OwnedRwLockWriteGuard<OnlySync>: 0 0 1 0 0;
+        OwnedRwLockWriteGuard<std::marker::PhantomPinned>: 1 1 0 0 0;
+        OwnedRwLockMappedWriteGuard<u8, u8>: 1 1 1 0 0;
+        OwnedRwLockMappedWriteGuard<u8, OnlySend>: 0 0 1 0 0;
+        OwnedRwLockMappedWriteGuard<OnlySync, u8>: 0 0 1 0 0;
+        OwnedRwLockMappedWriteGuard<std::marker::PhantomPinned, u8>: 1 1 0 0 0;
     }
 }
 
@@ -101,6 +148,16 @@ fn channels() {
         oneshot::Receiver<Neither>: 0 0 1 0 0;
         oneshot::error::RecvError: 1 1 1 1 1;
         mpsc::error::SendError<Neither>: 0 0 1 1 1;
+        broadcast::Sender<OnlySend>: 1 1 1 0 0;
+        broadcast::Sender<Neither>: 0 0 1 0 0;
+        broadcast::WeakSender<OnlySend>: 1 1 1 0 0;
+        broadcast::WeakSender<Neither>: 0 0 1 0 0;
+        broadcast::Receiver<OnlySend>: 1 1 1 0 0;
+        broadcast::Receiver<Neither>: 0 0 1 0 0;
+        broadcast::Receiver<std::marker::PhantomPinned>: 1 1 1 0 0;
+        broadcast::error::SendError<OnlySend>: 1 0 1 1 0;
+        broadcast::error::RecvError: 1 1 1 1 1;
+        broadcast::error::TryRecvError: 1 1 1 1 1;
         watch::Sender<u8>: 1 1 1 0 0;
         watch::Sender<OnlySend>: 0 0 1 0 0;
         watch::Sender<OnlySync>: 0 0 1 0 0;
@@ -125,11 +182,24 @@ fn futures_of_async_functions() {
     let mutex = Arc::new(Mutex::new(Cell::new(0)));
     send_and_sync(&mutex.lock());
     send_and_sync(&mutex.clone().lock_owned());
+    let lock = Arc::new(RwLock::new(0));
+    send_and_sync(&lock.read());
+    send_and_sync(&lock.write());
+    send_and_sync(&lock.clone().read_owned());
+    send_and_sync(&lock.clone().write_owned());
     let (tx, mut rx) = mpsc::channel::<Cell<u8>>(1);
     send(&tx.send(Cell::new(0)));
     send_and_sync(&tx.reserve());
     send_and_sync(&tx.closed());
     send_and_sync(&rx.recv());
+    let (tx, mut rx) = broadcast::channel::<Cell<u8>>(1);
+    send_and_sync(&tx.closed());
+    send_and_sync(&rx.recv());
+    send_and_sync(&Barrier::new(1).wait());
+    let cell = OnceCell::new();
+    send(&cell.get_or_init(|| async { 1 }));
+    let once = SetOnce::<u8>::new();
+    send_and_sync(&once.wait());
     let (tx, mut rx) = watch::channel(0);
     send_and_sync(&tx.closed());
     send_and_sync(&rx.changed());

@@ -29,6 +29,79 @@ fn smoke() {
 }
 
 #[test]
+fn owned() {
+    let mut mutex = Mutex::from(1);
+    *mutex.get_mut() += 1;
+    let mutex = Arc::new(mutex);
+    let mut guard = block_on(mutex.clone().lock_owned());
+    *guard += 1;
+    assert!(Arc::ptr_eq(OwnedMutexGuard::mutex(&guard), &mutex));
+    assert_eq!(mutex.clone().try_lock_owned().unwrap_err().to_string(), "operation would block");
+    assert_eq!(format!("{guard} {guard:?}"), "3 3");
+    drop(mutex);
+    assert_eq!(thread::spawn(move || *guard).join().unwrap(), 3);
+    assert_eq!(Mutex::<u8>::default().into_inner(), 0);
+}
+
+#[test]
+fn blocking() {
+    let mutex = Arc::new(Mutex::new(0));
+    let held = mutex.try_lock().unwrap();
+    let other = mutex.clone();
+    let thread = thread::spawn(move || {
+        *other.blocking_lock() += 1;
+        *other.blocking_lock_owned() += 1;
+    });
+    drop(held);
+    thread.join().unwrap();
+    assert_eq!(*mutex.try_lock().unwrap(), 2);
+}
+
+#[heist::test]
+async fn blocking_in_a_task_panics() {
+    let mutex = Arc::new(Mutex::new(0));
+    for outcome in [
+        catch_unwind(AssertUnwindSafe(|| drop(mutex.blocking_lock()))),
+        catch_unwind(AssertUnwindSafe(|| drop(mutex.clone().blocking_lock_owned()))),
+    ] {
+        let panic = outcome.unwrap_err();
+        assert!(panic.downcast_ref::<String>().unwrap().contains("Cannot block the current thread"));
+    }
+    assert!(mutex.try_lock().is_ok());
+}
+
+#[heist::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tasks_that_hold_it_over_an_await() {
+    let mutex = Arc::new(Mutex::new(0));
+    let tasks: Vec<_> = (0..20)
+        .map(|_| {
+            let mutex = mutex.clone();
+            heist::spawn(async move {
+                for _ in 0..100 {
+                    let mut guard = mutex.lock().await;
+                    let before = *guard;
+                    heist::task::yield_now().await;
+                    *guard = before + 1;
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(*mutex.lock().await, 2000);
+}
+
+#[heist::test]
+async fn a_task_that_always_gets_the_lock_lets_others_run() {
+    let mutex = Arc::new(Mutex::new(false));
+    let other = mutex.clone();
+    let task = heist::spawn(async move { *other.lock().await = true });
+    while !*mutex.lock().await {}
+    task.await.unwrap();
+}
+
+#[test]
 fn stampede() {
     let mutex = Arc::new(Mutex::new(0));
     let threads = (0..4).map(|_| {
@@ -91,7 +164,20 @@ fn mapped_guards_unlock_once() {
     drop(guard);
     let guard = mutex.try_lock().unwrap();
     let guard = MutexGuard::try_map(guard, |_| None::<&mut u8>).unwrap_err();
-    assert_eq!(*guard, (1, Some(4)));
+    let guard = MutexGuard::try_map(guard, |pair| pair.1.as_mut()).unwrap();
+    let guard = MappedMutexGuard::try_map(guard, |_| None::<&mut u8>).unwrap_err();
+    let guard = MappedMutexGuard::map(guard, |number| number);
+    assert_eq!(format!("{guard} {guard:?}"), "4 4");
+    drop(guard);
+    let guard = mutex.clone().try_lock_owned().unwrap();
+    let guard = OwnedMutexGuard::try_map(guard, |_| None::<&mut u8>).unwrap_err();
+    let guard = OwnedMutexGuard::try_map(guard, |pair| pair.1.as_mut()).unwrap();
+    let guard = OwnedMappedMutexGuard::try_map(guard, |_| None::<&mut u8>).unwrap_err();
+    let guard = OwnedMappedMutexGuard::map(guard, |number| number);
+    assert_eq!(format!("{guard} {guard:?}"), "4 4");
+    assert!(mutex.try_lock().is_err());
+    drop(guard);
+    assert!(mutex.try_lock().is_ok());
 }
 
 #[test]

@@ -101,6 +101,109 @@ fn ping_pong() {
     thread.join().unwrap();
 }
 
+/// Which notification a future takes if there are two, and what that leaves for the next one.
+#[test]
+fn a_permit_and_a_notification_of_all() {
+    // One that was never polled leaves the permit to the next, whichever came first.
+    for permit_first in [true, false] {
+        let notify = Notify::new();
+        let mut created = pin!(notify.notified());
+        let mut other = pin!(notify.notified());
+        if permit_first {
+            notify.notify_one();
+        }
+        notify.notify_waiters();
+        if !permit_first {
+            notify.notify_one();
+        }
+        assert!(created.as_mut().enable());
+        assert!(is_ready(other.as_mut()));
+        assert!(is_ready(pin!(notify.notified())), "the permit is still there");
+        assert!(!is_ready(pin!(notify.notified())));
+    }
+    // One that waits gets the first; the second passes it by.
+    let notify = Notify::new();
+    let mut waiting = Box::pin(notify.notified());
+    assert!(!is_ready(waiting.as_mut()));
+    notify.notify_one();
+    notify.notify_waiters();
+    drop(waiting);
+    assert!(is_ready(pin!(notify.notified())), "its own notification is passed on");
+    let mut waiting = Box::pin(notify.notified());
+    assert!(!is_ready(waiting.as_mut()));
+    notify.notify_waiters();
+    notify.notify_one();
+    assert!(is_ready(waiting.as_mut()));
+    assert!(is_ready(pin!(notify.notified())), "the permit is stored, since nobody waited any more");
+}
+
+#[test]
+fn cancel_of_one_that_waits() {
+    let notify = Arc::new(Notify::new());
+    let mut cancelled = Box::pin(notify.clone().notified_owned());
+    let mut other = Box::pin(notify.clone().notified_owned());
+    assert!(!is_ready(cancelled.as_mut()) && !is_ready(other.as_mut()));
+    drop(cancelled);
+    assert_eq!(Arc::strong_count(&notify), 2, "a future that is gone keeps nothing");
+    notify.notify_one();
+    assert!(is_ready(other.as_mut()));
+    // Never polled, or ready: nothing to pass on.
+    drop(notify.notified());
+    drop(other);
+    assert!(!is_ready(pin!(notify.notified())));
+}
+
+#[test]
+fn the_last_waker_is_woken() {
+    let notify = Notify::new();
+    let counts = [(); 2].map(|()| Arc::new(Count::default()));
+    let mut notified = pin!(notify.notified());
+    assert!(!notified.as_mut().enable(), "waits without a waker");
+    for count in &counts {
+        assert!(notified.as_mut().poll(&mut Context::from_waker(&Waker::from(count.clone()))).is_pending());
+    }
+    notify.notify_one();
+    assert_eq!(counts.map(|count| count.0.load(Ordering::Relaxed)), [0, 1]);
+    assert!(is_ready(notified));
+}
+
+#[test]
+fn in_a_static() {
+    static NOTIFY: Notify = Notify::const_new();
+    let thread = thread::spawn(|| block_on(NOTIFY.notified()));
+    NOTIFY.notify_one();
+    thread.join().unwrap();
+    assert!(format!("{NOTIFY:?} {:?}", NOTIFY.notified()).contains("Notified"));
+}
+
+#[heist::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_racing_tasks() {
+    let pair = Arc::new([Notify::default(), Notify::default()]);
+    let tasks = [(0, 1), (1, 0)].map(|(mine, other)| {
+        let pair = pair.clone();
+        heist::spawn(async move {
+            for _ in 0..500 {
+                pair[mine].notified().await;
+                pair[other].notify_one();
+            }
+        })
+    });
+    pair[0].notify_one();
+    for task in tasks {
+        task.await.unwrap();
+    }
+}
+
+/// Counts its wakes.
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 /// A waker that uses the `Notify` again, and panics at its first wake.
 struct Reenter {
     notify: Notify,

@@ -5,21 +5,24 @@
 //! business. Nobody is woken here: wakers are handed out, to be woken after the lock is released.
 //!
 //! The contract:
-//! - **W1** A node is accessed only while the lock of its queue is held.
-//! - **W2** A node that was ever pushed does not move until its [`Wait`] is dropped, and its `Wait` is dropped only
-//!   after the node was taken off the list: [`Wait`] is pinned, and its drop takes the node off.
-//! - **W3** A node is only ever in the list of the one queue that its [`QueueRef`] leads to.
+//! - **W1** While a waiter is linked its node is accessed only with the lock of its queue held. A waiter that is not
+//!   linked is its owner's alone. So clearing `linked` is the last thing that the list does to a waiter it takes off,
+//!   and the owner who finds it clear needs no lock.
+//! - **W2** A slot that was ever pushed does not move until its [`Wait`] is dropped, and its `Wait` is dropped only
+//!   after the slot was taken off the list: [`Wait`] is pinned, and its drop takes the slot off.
+//! - **W3** A slot is only ever in the list of the one queue that its [`QueueRef`] leads to.
 
 #![allow(unsafe_code)]
 
-use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomPinned;
 use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task::Waker;
 
+use heist_primitives::atomic::{AtomicBool, Ordering};
 use heist_primitives::cell::UnsafeCell;
+use heist_primitives::mutation;
 use heist_primitives::sync::{Mutex, MutexGuard};
 
 /// A lock and the waiters it protects.
@@ -59,11 +62,25 @@ pub(crate) struct Entry<T> {
 struct Node<T> {
     prev: Option<Link<T>>,
     next: Option<Link<T>>,
-    linked: bool,
     entry: Entry<T>,
 }
 
-type Link<T> = NonNull<UnsafeCell<Node<T>>>;
+/// What is linked.
+struct Slot<T> {
+    /// Set by the push and cleared when the slot is taken off, both under the lock.
+    linked: AtomicBool,
+    node: UnsafeCell<Node<T>>,
+}
+
+impl<T> Slot<T> {
+    fn is_linked(&self) -> bool {
+        // ORDERING: Acquire pairs with the Release of `WaitList::unlink`: an owner who finds the flag clear comes after
+        // everything that the list did to the node (models: semaphore_cancel_against_grant and others).
+        self.linked.load(Ordering::Acquire)
+    }
+}
+
+type Link<T> = NonNull<Slot<T>>;
 
 /// The waiters of one queue, oldest in front.
 pub(crate) struct WaitList<T> {
@@ -113,8 +130,7 @@ impl<T> WaitList<T> {
         let mut at = from;
         while let Some(link) = at {
             if self.with_node(link, |node| wanted(&mut node.entry.value)) {
-                self.unlink(link);
-                return Some(self.with_node(link, |node| node.entry.waker.take()));
+                return Some(self.unlink(link, |entry| entry.waker.take()));
             }
             at = self.with_node(link, |node| step(node));
         }
@@ -124,8 +140,6 @@ impl<T> WaitList<T> {
     fn push_back(&mut self, link: Link<T>) {
         let prev = self.back.replace(link);
         self.with_node(link, |node| {
-            debug_assert!(!node.linked, "a waiter is pushed once");
-            node.linked = true;
             node.prev = prev;
             node.next = None;
         });
@@ -133,14 +147,19 @@ impl<T> WaitList<T> {
             Some(prev) => self.with_node(prev, |node| node.next = Some(link)),
             None => self.front = Some(link),
         }
+        let slot = self.slot(link);
+        debug_assert!(!slot.is_linked(), "a waiter is pushed once");
+        // Relaxed: whoever else looks at the flag holds the lock.
+        slot.linked.store(true, Ordering::Relaxed);
     }
 
-    fn unlink(&mut self, link: Link<T>) {
-        let (prev, next) = self.with_node(link, |node| {
-            debug_assert!(node.linked, "only a waiter on the list can leave it");
-            node.linked = false;
-            (node.prev.take(), node.next.take())
-        });
+    /// Takes a slot off the list; in between, `last` has its last look at the entry.
+    fn unlink<R>(&mut self, link: Link<T>, last: impl FnOnce(&mut Entry<T>) -> R) -> R {
+        if mutation::on("wait_list_lets_go_early") {
+            self.slot(link).linked.store(false, Ordering::Release);
+        }
+        let (prev, next, result) =
+            self.with_node(link, |node| (node.prev.take(), node.next.take(), last(&mut node.entry)));
         match prev {
             Some(prev) => self.with_node(prev, |node| node.next = next),
             None => self.front = next,
@@ -149,13 +168,21 @@ impl<T> WaitList<T> {
             Some(next) => self.with_node(next, |node| node.prev = prev),
             None => self.back = prev,
         }
+        // ORDERING: Release pairs with the Acquire of `Slot::is_linked`. From here on the slot may be gone.
+        let order = mutation::weaken("wait_list_lets_go_relaxed", Ordering::Release);
+        self.slot(link).linked.store(false, order);
+        result
     }
 
-    /// The only way to a node. Private, and called only with links of this list or of the `Wait` that holds our lock.
+    /// Private, and called only with links of this list or of the `Wait` that holds our lock.
+    fn slot(&self, link: Link<T>) -> &Slot<T> {
+        // SAFETY: rule W2: a linked slot is alive, and a `Wait` vouches for its own.
+        unsafe { link.as_ref() }
+    }
+
+    /// The only way to a node, with links as for [`slot`](Self::slot).
     fn with_node<R>(&mut self, link: Link<T>, f: impl FnOnce(&mut Node<T>) -> R) -> R {
-        // SAFETY: rule W2: a linked node is alive, and a `Wait` vouches for its own.
-        let cell = unsafe { link.as_ref() };
-        cell.with_mut(|node| {
+        self.slot(link).node.with_mut(|node| {
             // SAFETY: rules W1 and W3: `&mut self` is the lock of the node's only queue, and `f` cannot reach the list.
             f(unsafe { &mut *node })
         })
@@ -187,9 +214,7 @@ unsafe impl<T> QueueRef for &WaitQueue<T> {
 /// A place in the queue that `Q` leads to: the part of a future that waits. Costs no lock until it is pushed.
 pub(crate) struct Wait<Q: QueueRef> {
     queue: Q,
-    node: UnsafeCell<Node<Q::Value>>,
-    /// True from the push until this side knows that the node is off the list. Only the owner's side looks at it.
-    queued: Cell<bool>,
+    slot: Slot<Q::Value>,
     _pinned: PhantomPinned,
 }
 
@@ -201,13 +226,8 @@ unsafe impl<Q: QueueRef + Sync> Sync for Wait<Q> where Q::Value: Send {}
 impl<Q: QueueRef> Wait<Q> {
     /// A waiter that is not on the list yet.
     pub(crate) fn new(queue: Q, value: Q::Value) -> Self {
-        let entry = Entry { waker: None, value };
-        Self {
-            queue,
-            node: UnsafeCell::new(Node { prev: None, next: None, linked: false, entry }),
-            queued: Cell::new(false),
-            _pinned: PhantomPinned,
-        }
+        let node = UnsafeCell::new(Node { prev: None, next: None, entry: Entry { waker: None, value } });
+        Self { queue, slot: Slot { linked: AtomicBool::new(false), node }, _pinned: PhantomPinned }
     }
 
     /// What leads to the queue.
@@ -220,12 +240,26 @@ impl<Q: QueueRef> Wait<Q> {
         let wait = self.into_ref().get_ref();
         LockedWait { list: wait.queue.queue().lock(), wait }
     }
+
+    /// Calls `f` with the entry, without the lock, if the waiter is not on the list: not yet, or no longer.
+    pub(crate) fn if_unlinked<R>(self: Pin<&mut Self>, f: impl FnOnce(&mut Entry<Q::Value>) -> R) -> Option<R> {
+        if self.slot.is_linked() {
+            return None;
+        }
+        let result = self.slot.node.with_mut(|node| {
+            // SAFETY: rule W1: nobody but us, who are borrowed exclusively, reaches the node of an unlinked slot.
+            let node = unsafe { &mut *node };
+            f(&mut node.entry)
+        });
+        Some(result)
+    }
 }
 
 impl<Q: QueueRef> Drop for Wait<Q> {
+    #[inline]
     fn drop(&mut self) {
-        if self.queued.get() {
-            // The node was pushed through a pin, and a value that was pinned is still in its place when it drops.
+        if self.slot.is_linked() {
+            // It was pushed through a pin, and a value that was pinned is still in its place when it drops.
             LockedWait { list: self.queue.queue().lock(), wait: self }.leave();
         }
     }
@@ -233,7 +267,7 @@ impl<Q: QueueRef> Drop for Wait<Q> {
 
 impl<Q: QueueRef> fmt::Debug for Wait<Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wait").field("queued", &self.queued.get()).finish_non_exhaustive()
+        f.debug_struct("Wait").field("queued", &self.slot.is_linked()).finish_non_exhaustive()
     }
 }
 
@@ -256,32 +290,26 @@ impl<'a, Q: QueueRef> LockedWait<'a, Q> {
 
     /// Goes to the end of the list.
     pub(crate) fn push_back(&mut self) {
-        self.wait.queued.set(true);
-        self.list.push_back(NonNull::from(&self.wait.node));
+        self.list.push_back(NonNull::from(&self.wait.slot));
     }
 
     /// True until the waiter leaves the list or somebody takes it off.
-    pub(crate) fn is_linked(&mut self) -> bool {
-        self.node(|node| node.linked)
+    pub(crate) fn is_linked(&self) -> bool {
+        self.wait.slot.is_linked()
     }
 
     /// Calls `f` with this waiter's entry.
     pub(crate) fn entry<R>(&mut self, f: impl FnOnce(&mut Entry<Q::Value>) -> R) -> R {
-        self.node(|node| f(&mut node.entry))
+        self.list.with_node(NonNull::from(&self.wait.slot), |node| f(&mut node.entry))
     }
 
     /// Takes the waiter off the list; true if it was still on it.
     pub(crate) fn leave(&mut self) -> bool {
         let linked = self.is_linked();
         if linked {
-            self.list.unlink(NonNull::from(&self.wait.node));
+            self.list.unlink(NonNull::from(&self.wait.slot), |_| ());
         }
-        self.wait.queued.set(false);
         linked
-    }
-
-    fn node<R>(&mut self, f: impl FnOnce(&mut Node<Q::Value>) -> R) -> R {
-        self.list.with_node(NonNull::from(&self.wait.node), f)
     }
 }
 
@@ -334,7 +362,7 @@ mod tests {
                 let waker = Waker::noop().clone();
                 a.as_mut().lock().entry(|entry| entry.waker = Some(waker));
                 assert!(queue.lock().take_first(|_| true).is_some_and(|waker| waker.is_some()));
-                assert!(!a.as_mut().lock().is_linked());
+                assert!(a.as_mut().if_unlinked(|entry| entry.waker.is_none()).unwrap());
             }
         });
     }

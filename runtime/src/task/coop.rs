@@ -21,6 +21,8 @@ type Budget = Option<u8>;
 
 thread_local! {
     static CURRENT: Cell<Budget> = const { Cell::new(None) };
+    /// Times that a task had to yield, until the scheduler takes them over.
+    static FORCED_YIELDS: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Runs `f` (one poll of a task) with a full budget.
@@ -93,12 +95,23 @@ pub fn poll_proceed(cx: &mut Context<'_>) -> Poll<RestoreOnPending> {
     });
     match before {
         Ok(Some(0)) => {
+            forced_to_yield();
             cx.waker().wake_by_ref();
             Poll::Pending
         }
         Ok(before) => Poll::Ready(RestoreOnPending(Cell::new(before), PhantomData)),
         Err(_) => Poll::Ready(RestoreOnPending(Cell::new(None), PhantomData)),
     }
+}
+
+#[cold]
+fn forced_to_yield() {
+    let _ = FORCED_YIELDS.try_with(|forced| forced.set(forced.get() + 1));
+}
+
+/// How often the current thread made a task yield since this was last called.
+pub(crate) fn take_forced_yields() -> u64 {
+    FORCED_YIELDS.try_with(Cell::take).unwrap_or(0)
 }
 
 /// Gives a unit of budget back when dropped, unless [`made_progress`](Self::made_progress) was called.

@@ -7,24 +7,30 @@ use std::ptr;
 
 use heist_primitives::MODEL;
 use heist_primitives::alloc::Liveness;
-use heist_primitives::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use heist_primitives::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use heist_primitives::cell::UnsafeCell;
 
-/// The most bytes of slots that a block has, unless a single slot is larger.
-const MAX_BYTES: usize = 4096;
+/// The most bytes of slots that a drained channel keeps in a block: it has up to two of them, and all in all it is to
+/// cost less than 512 bytes.
+const KEPT_BYTES: usize = 80;
 
-/// The most slots that a block has. Small under loom, so that models cross from block to block.
-const MAX_SLOTS: usize = if MODEL { 2 } else { 32 };
+/// The most bytes of slots that a small and a large block have, unless a single slot is larger.
+const SMALL_BYTES: usize = 1024;
+const LARGE_BYTES: usize = 16 * 1024;
+
+/// The most slots that they have. Few under loom, so that models cross from block to block.
+const SMALL_SLOTS: usize = if MODEL { 2 } else { 4 };
+const LARGE_SLOTS: usize = if MODEL { 2 } else { 32 };
 
 /// `released_at` of a block that the tail has not passed.
-const NOT_RELEASED: usize = usize::MAX;
+const NOT_RELEASED: u64 = u64::MAX;
 
 pub(super) struct Block<T> {
     /// The position of the first slot.
-    start: usize,
+    start: u64,
     next: AtomicPtr<Block<T>>,
     /// The positions that had been handed out when the tail moved past this block.
-    released_at: AtomicUsize,
+    released_at: AtomicU64,
     slots: Box<[Slot<T>]>,
     liveness: Liveness,
 }
@@ -35,31 +41,47 @@ struct Slot<T> {
 }
 
 impl<T> Block<T> {
-    /// The slots of a block: a power of two.
-    pub(super) const SLOTS: usize = {
-        let fit = MAX_BYTES / size_of::<Slot<T>>();
-        let fit = if fit == 0 { 1 } else { 1 << fit.ilog2() };
-        if fit < MAX_SLOTS { fit } else { MAX_SLOTS }
-    };
+    /// The slots of a small block, with which a list begins. One that can be kept, if a message is small enough.
+    pub(super) const SMALL: usize =
+        Self::slots_in(if Self::SLOT_BYTES <= KEPT_BYTES { KEPT_BYTES } else { SMALL_BYTES }, SMALL_SLOTS);
 
-    /// The position of the first slot of the block that has `position`.
-    pub(super) const fn start_of(position: usize) -> usize {
-        position & !(Self::SLOTS - 1)
+    /// The slots of the largest block.
+    pub(super) const LARGE: usize = Self::slots_in(LARGE_BYTES, LARGE_SLOTS);
+
+    /// Under loom, where atomics are not what they are, the message counts.
+    const SLOT_BYTES: usize = if MODEL { size_of::<T>() + 1 } else { size_of::<Slot<T>>() };
+
+    const fn slots_in(bytes: usize, most: usize) -> usize {
+        let fit = bytes / Self::SLOT_BYTES;
+        if fit == 0 {
+            1
+        } else if fit < most {
+            fit
+        } else {
+            most
+        }
     }
 
-    pub(super) fn new(start: usize) -> Box<Self> {
+    /// The slots of a block for a list in which about `backlog` messages wait. Half as many as wait, so that a block
+    /// whose messages are received as they come is followed by a smaller one.
+    pub(super) fn slots_for(backlog: u64) -> usize {
+        let half = (backlog / 2).min(Self::LARGE as u64) as usize;
+        half.next_power_of_two().clamp(Self::SMALL, Self::LARGE)
+    }
+
+    pub(super) fn new(start: u64, slots: usize) -> Box<Self> {
         let slot = || Slot { ready: AtomicBool::new(false), value: UnsafeCell::new(MaybeUninit::uninit()) };
         Box::new(Self {
             start,
             next: AtomicPtr::new(ptr::null_mut()),
-            released_at: AtomicUsize::new(NOT_RELEASED),
-            slots: (0..Self::SLOTS).map(|_| slot()).collect(),
+            released_at: AtomicU64::new(NOT_RELEASED),
+            slots: (0..slots).map(|_| slot()).collect(),
             liveness: Liveness::new(),
         })
     }
 
     /// Makes a block that nobody else reaches as good as new.
-    pub(super) fn reset(&mut self, start: usize) {
+    pub(super) fn reset(&mut self, start: u64) {
         self.liveness.ended();
         self.liveness = Liveness::new();
         self.start = start;
@@ -78,9 +100,27 @@ impl<T> Block<T> {
         }
     }
 
-    pub(super) fn start(&self) -> usize {
+    /// True if the slot of a position that is not before this block is in this block.
+    #[inline]
+    pub(super) fn contains(&self, position: u64) -> bool {
         self.liveness.accessed();
-        self.start
+        assert!(!MODEL || position >= self.start, "the search for a position began behind it");
+        position.wrapping_sub(self.start) < self.slots.len() as u64
+    }
+
+    pub(super) fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// True if the block takes more memory than a drained channel should keep.
+    pub(super) fn is_large(&self) -> bool {
+        self.slots.len() * Self::SLOT_BYTES > KEPT_BYTES
+    }
+
+    /// The position behind the last slot.
+    pub(super) fn end(&self) -> u64 {
+        self.liveness.accessed();
+        self.start + self.slots.len() as u64
     }
 
     /// The block behind this one, or null.
@@ -104,13 +144,13 @@ impl<T> Block<T> {
     }
 
     /// The tail has moved past this block when `observed` positions had been handed out.
-    pub(super) fn release(&self, observed: usize) {
+    pub(super) fn release(&self, observed: u64) {
         // ORDERING: Release pairs with the load in `is_released`: the move of the tail is visible to the receiver.
         self.released_at.store(observed, Ordering::Release);
     }
 
     /// True if nobody can reach this block any more, given that all positions before `received` were received (L2).
-    pub(super) fn is_released(&self, received: usize) -> bool {
+    pub(super) fn is_released(&self, received: u64) -> bool {
         // ORDERING: Acquire pairs with `release`.
         self.released_at.load(Ordering::Acquire) <= received
     }
@@ -120,7 +160,8 @@ impl<T> Block<T> {
     /// # Safety
     ///
     /// The position is in this block, and the caller got it from the tail and has not written it before.
-    pub(super) unsafe fn write(&self, position: usize, value: T) {
+    #[inline]
+    pub(super) unsafe fn write(&self, position: u64, value: T) {
         let slot = self.slot(position);
         slot.value.with_mut(|cell| {
             // SAFETY: rule L1: the slot is the caller's.
@@ -131,9 +172,16 @@ impl<T> Block<T> {
     }
 
     /// True if the message of a position, which lies in this block, was written.
-    pub(super) fn is_ready(&self, position: usize) -> bool {
+    #[inline]
+    pub(super) fn is_ready(&self, position: u64) -> bool {
         // ORDERING: Acquire pairs with `write`.
         self.slot(position).ready.load(Ordering::Acquire)
+    }
+
+    /// True if a position that is not before this block is in it, and its message was written.
+    #[inline]
+    pub(super) fn has_ready(&self, position: u64) -> bool {
+        self.contains(position) && self.is_ready(position)
     }
 
     /// Takes the message of a position.
@@ -141,16 +189,17 @@ impl<T> Block<T> {
     /// # Safety
     ///
     /// The position is in this block and ready, the caller is the receiver, and has not read it before.
-    pub(super) unsafe fn read(&self, position: usize) -> T {
+    #[inline]
+    pub(super) unsafe fn read(&self, position: u64) -> T {
         self.slot(position).value.with_mut(|cell| {
             // SAFETY: rule L1: the slot was written, and is the receiver's since.
             unsafe { cell.cast::<T>().read() }
         })
     }
 
-    fn slot(&self, position: usize) -> &Slot<T> {
+    #[inline]
+    fn slot(&self, position: u64) -> &Slot<T> {
         self.liveness.accessed();
-        debug_assert_eq!(Self::start_of(position), self.start);
-        &self.slots[position & (Self::SLOTS - 1)]
+        &self.slots[(position - self.start) as usize]
     }
 }

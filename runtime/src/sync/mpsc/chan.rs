@@ -2,19 +2,22 @@
 //! and senders wake each other. What differs is the [`Flow`].
 
 use std::fmt;
+use std::future::poll_fn;
 use std::task::{Context, Poll, ready};
 
-use heist_primitives::{hint, mutation, thread};
+use heist_primitives::{MODEL, hint, mutation};
 
 use super::error::TryRecvError;
 use super::handles::Handles;
 use super::list::{self, Rx, Tx};
 use super::rx_waker::RxWaker;
+use crate::runtime::context;
 use crate::sync::notify::Notify;
+use crate::sync::unwind::{both, drop_all};
 use crate::task::coop;
 
-/// Looks at an unfinished message before the receiver gives its time slice away.
-const SPINS: usize = 64;
+/// Looks at an unfinished message before the receiver's thread goes to sleep.
+const SPINS: usize = if MODEL { 1 } else { 64 };
 
 /// How a channel limits its senders.
 pub(crate) trait Flow {
@@ -66,16 +69,32 @@ impl<T, F: Flow> TxHalf<T, F> {
     }
 
     /// Sends a message that the flow permits.
+    #[inline]
     pub(crate) fn push(&self, value: T) {
         self.0.push(value);
-        self.chan().rx_waker.wake();
+        self.message_sent();
     }
 
     /// Sends a message, or returns it if the list is closed.
+    #[inline]
     pub(crate) fn push_unless_closed(&self, value: T) -> Result<(), T> {
         self.0.push_unless_closed(value)?;
-        self.chan().rx_waker.wake();
+        self.message_sent();
         Ok(())
+    }
+
+    #[inline]
+    fn message_sent(&self) {
+        if !self.chan().rx_waker.wake() {
+            // The receiver went away without having seen this message, perhaps, and those behind it.
+            drop_all(|| self.pop_rest());
+        }
+    }
+
+    fn pop_rest(&self) -> Option<T> {
+        let value = self.0.pop_rest()?;
+        self.chan().flow.received(1);
+        Some(value)
     }
 
     pub(crate) fn list_is_closed(&self) -> bool {
@@ -157,8 +176,8 @@ impl<T, F: Flow> Drop for WeakHalf<T, F> {
 /// The receiver.
 pub(crate) struct RxHalf<T, F: Flow> {
     list: Rx<T, Chan<F>>,
-    /// Where the list ends, once closed; `usize::MAX` if the flow decides.
-    end: Option<usize>,
+    /// Where the list ends, once closed; `u64::MAX` if the flow decides.
+    end: Option<u64>,
 }
 
 /// A look at the head of the list.
@@ -175,6 +194,7 @@ impl<T, F: Flow> RxHalf<T, F> {
         self.list.extra()
     }
 
+    #[inline]
     pub(crate) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let coop = ready!(coop::poll_proceed(cx));
         let mut next = self.next();
@@ -242,6 +262,7 @@ impl<T, F: Flow> RxHalf<T, F> {
         }
     }
 
+    #[inline]
     fn next(&mut self) -> Next<T> {
         if let Some(value) = self.pop() {
             return Next::Message(value);
@@ -260,11 +281,12 @@ impl<T, F: Flow> RxHalf<T, F> {
     }
 
     /// True if a closed channel, in which no message was seen, gets none any more.
-    fn is_drained(&self, end: usize) -> bool {
-        let reached = end == usize::MAX || self.list.received() >= end;
+    fn is_drained(&self, end: u64) -> bool {
+        let reached = end == u64::MAX || self.list.received() >= end;
         reached && self.chan().flow.is_idle() || mutation::on("mpsc_ends_early")
     }
 
+    #[inline]
     fn pop(&mut self) -> Option<T> {
         let value = self.list.pop()?;
         self.chan().flow.received(1);
@@ -275,6 +297,7 @@ impl<T, F: Flow> RxHalf<T, F> {
         self.len() != 0
     }
 
+    /// Waits for the next message, which is coming: its sender has a position for it and is between two instructions.
     fn wait_for_message(&mut self) {
         for _ in 0..SPINS {
             if self.list.is_ready() {
@@ -282,7 +305,22 @@ impl<T, F: Flow> RxHalf<T, F> {
             }
             hint::spin_loop();
         }
-        thread::yield_now();
+        self.sleep_until_message();
+    }
+
+    /// The sender's thread was preempted. This thread sleeps, since spinning on could keep the other from running.
+    #[cold]
+    fn sleep_until_message(&mut self) {
+        let displaced = self.chan().rx_waker.take();
+        context::park_until_ready(poll_fn(|cx| {
+            self.chan().rx_waker.register(cx.waker());
+            if self.list.is_ready() { Poll::Ready(()) } else { Poll::Pending }
+        }));
+        drop(self.chan().rx_waker.take());
+        // What came meanwhile may be what the task waits for that had left this waker.
+        if let Some(waker) = displaced {
+            waker.wake();
+        }
     }
 
     /// Lets nobody begin to send any more.
@@ -290,9 +328,16 @@ impl<T, F: Flow> RxHalf<T, F> {
         if self.end.is_some() {
             return;
         }
-        self.end = Some(if F::LIST_CLOSES { self.list.close() } else { usize::MAX });
-        self.chan().flow.close();
-        self.chan().closed.notify_waiters();
+        self.end = Some(if F::LIST_CLOSES { self.list.close() } else { u64::MAX });
+        both(
+            self,
+            |this| this.chan().flow.close(),
+            |this| {
+                if !mutation::on("mpsc_closes_silently") {
+                    this.chan().closed.notify_waiters();
+                }
+            },
+        );
     }
 
     /// True if the channel is closed by either side.
@@ -302,8 +347,8 @@ impl<T, F: Flow> RxHalf<T, F> {
 
     /// The messages sent and not received.
     pub(crate) fn len(&self) -> usize {
-        let end = self.end.unwrap_or(usize::MAX);
-        self.list.handed_out().min(end) - self.list.received()
+        let end = self.end.unwrap_or(u64::MAX);
+        (self.list.handed_out().min(end) - self.list.received()) as usize
     }
 
     pub(crate) fn strong_count(&self) -> usize {
@@ -313,26 +358,99 @@ impl<T, F: Flow> RxHalf<T, F> {
     pub(crate) fn weak_count(&self) -> usize {
         self.chan().handles.weak()
     }
+
+    /// Messages are dropped now, not when the last sender goes: they may hold what a sender waits for.
+    fn drop_messages(&mut self) {
+        drop_all(|| self.pop());
+    }
+
+    fn leave(&mut self) {
+        if self.end.is_some_and(|end| self.is_drained(end)) {
+            drop(self.chan().rx_waker.take());
+            return;
+        }
+        // Those that are not written yet, and those behind them, are dropped by their senders: this does not wait.
+        self.list.retire();
+        both(
+            self,
+            |this| this.chan().rx_waker.receiver_gone(),
+            |this| {
+                drop_all(|| {
+                    let value = this.list.pop_rest()?;
+                    this.chan().flow.received(1);
+                    Some(value)
+                });
+            },
+        );
+    }
 }
 
 impl<T, F: Flow> Drop for RxHalf<T, F> {
     fn drop(&mut self) {
-        self.close();
-        // Messages are dropped now, not when the last sender goes: they may hold what a sender waits for.
-        loop {
-            while let Some(value) = self.pop() {
-                drop(value);
-            }
-            if !self.message_is_coming() {
-                return;
-            }
-            self.wait_for_message();
-        }
+        both(self, Self::close, |this| both(this, Self::drop_messages, Self::leave));
     }
 }
 
 impl<F: Flow + fmt::Debug> fmt::Debug for Chan<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Channel").field("flow", &self.flow).field("senders", &self.handles).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use heist_primitives::{model, thread};
+
+    use super::super::flow::Unlimited;
+    use super::*;
+
+    /// Runs a model, which must fail with each of the steps left out.
+    fn check(body: fn(), broken: &[&'static str]) {
+        model(2, 500, body);
+        for step in broken {
+            assert!(mutation::rejected(step, || model(2, 500, body)), "{step}");
+        }
+    }
+
+    /// The receiver sleeps until the sender of the first message goes on, since the second send was complete.
+    #[test]
+    fn try_recv_behind_a_slow_sender() {
+        fn body() {
+            let (tx, mut rx) = channel(Unlimited);
+            let slow = tx.0.push_slowly(1);
+            tx.push(2);
+            let sender = thread::spawn(move || {
+                slow();
+                tx.message_sent();
+            });
+            assert_eq!(rx.try_recv(), Ok(1));
+            assert_eq!(rx.try_recv(), Ok(2));
+            sender.join().unwrap();
+            assert_eq!(rx.try_recv(), Err(TryRecvError::Disconnected));
+        }
+        check(body, &["mpsc_sender_without_fence", "mpsc_receiver_without_fence"]);
+    }
+
+    /// The receiver goes without waiting; the slow sender drops its message and the one behind it.
+    #[test]
+    fn a_receiver_goes_behind_a_slow_sender() {
+        fn body() {
+            let message = Arc::new(());
+            let (tx, rx) = channel(Unlimited);
+            let slow = tx.0.push_slowly(message.clone());
+            tx.push(message.clone());
+            let sender = thread::spawn(move || {
+                slow();
+                tx.message_sent();
+                tx
+            });
+            drop(rx);
+            let tx = sender.join().unwrap();
+            assert_eq!(Arc::strong_count(&message), 1);
+            drop(tx);
+        }
+        check(body, &["mpsc_sender_without_fence", "mpsc_receiver_goes_without_fence"]);
     }
 }

@@ -37,9 +37,13 @@ impl<T> Receiver<T> {
 
     /// Receives the next message if it is there.
     ///
+    /// It never says `Empty` when a `send` has returned whose message was not received. Messages keep their order, so if
+    /// another sender is just writing the message before that one, this waits for it: a few instructions, or, should that
+    /// sender's thread have been preempted, until it goes on. Meanwhile this thread sleeps.
+    ///
     /// # Errors
     ///
-    /// [`Empty`](TryRecvError::Empty) or [`Disconnected`](TryRecvError::Disconnected).
+    /// [`Empty`](TryRecvError::Empty) if a message may still come, [`Disconnected`](TryRecvError::Disconnected) if not.
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         self.half.try_recv()
     }
@@ -154,9 +158,13 @@ impl<T> UnboundedReceiver<T> {
 
     /// Receives the next message if it is there.
     ///
+    /// It never says `Empty` when a `send` has returned whose message was not received. Messages keep their order, so if
+    /// another sender is just writing the message before that one, this waits for it: a few instructions, or, should that
+    /// sender's thread have been preempted, until it goes on. Meanwhile this thread sleeps.
+    ///
     /// # Errors
     ///
-    /// [`Empty`](TryRecvError::Empty) or [`Disconnected`](TryRecvError::Disconnected).
+    /// [`Empty`](TryRecvError::Empty) if a message may still come, [`Disconnected`](TryRecvError::Disconnected) if not.
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         self.half.try_recv()
     }

@@ -19,7 +19,7 @@ use heist_primitives::cell::UnsafeCell;
 pub use owned::{OwnedMappedMutexGuard, OwnedMutexGuard};
 
 use super::semaphore::permits::Take;
-use super::semaphore::raw::RawSemaphore;
+use super::semaphore::raw::{Closed, RawSemaphore};
 use crate::runtime::context;
 
 /// Protects a value, for tasks that hold the lock across an await.
@@ -53,12 +53,12 @@ unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
 impl<T> Mutex<T> {
     /// An unlocked mutex.
     pub fn new(value: T) -> Self {
-        Self::from_parts(RawSemaphore::new(1), value)
+        Self::from_parts(RawSemaphore::new(1), UnsafeCell::new(value))
     }
 
     /// The same from its parts, for constants.
-    pub(super) const fn from_parts(semaphore: RawSemaphore, value: T) -> Self {
-        Self { semaphore, value: UnsafeCell::new(value) }
+    pub(super) const fn from_parts(semaphore: RawSemaphore, value: UnsafeCell<T>) -> Self {
+        Self { semaphore, value }
     }
 
     /// The value.
@@ -85,7 +85,7 @@ impl<T: ?Sized> Mutex<T> {
     /// # });
     /// ```
     pub async fn lock(&self) -> MutexGuard<'_, T> {
-        self.acquire().await;
+        never_closed(self.semaphore.acquire(1).await);
         MutexGuard::new(self)
     }
 
@@ -95,7 +95,7 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// Dropped early it gives up its place in the queue.
     pub async fn lock_owned(self: Arc<Self>) -> OwnedMutexGuard<T> {
-        self.acquire().await;
+        never_closed(self.semaphore.acquire(1).await);
         OwnedMutexGuard::new(self)
     }
 
@@ -147,15 +147,10 @@ impl<T: ?Sized> Mutex<T> {
         })
     }
 
-    async fn acquire(&self) {
-        let acquired = self.semaphore.acquire(1).await;
-        debug_assert!(acquired.is_ok(), "rule M2");
-    }
-
     fn try_acquire(&self) -> Result<(), TryLockError> {
         match self.semaphore.try_acquire(1) {
             Take::Taken => Ok(()),
-            Take::Short(_) | Take::Closed => Err(TryLockError(())),
+            Take::Short(_) | Take::Closed => Err(TryLockError::new()),
         }
     }
 
@@ -168,6 +163,11 @@ impl<T: ?Sized> Mutex<T> {
     fn pointer(&self) -> *mut T {
         self.value.with_mut(|value| value)
     }
+}
+
+/// What rule M2 makes of an acquisition's outcome.
+fn never_closed(acquired: Result<(), Closed>) {
+    debug_assert!(acquired.is_ok(), "rule M2");
 }
 
 impl<T: Default> Default for Mutex<T> {
@@ -193,9 +193,15 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
     }
 }
 
-/// The lock was not free.
+/// A [`Mutex`] or [`RwLock`](super::RwLock) could not be locked at once.
 #[derive(Debug)]
 pub struct TryLockError(());
+
+impl TryLockError {
+    pub(super) fn new() -> Self {
+        Self(())
+    }
+}
 
 impl fmt::Display for TryLockError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

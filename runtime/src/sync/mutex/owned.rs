@@ -113,10 +113,11 @@ impl<T: ?Sized + fmt::Display> fmt::Display for OwnedMutexGuard<T> {
 /// Holds the lock of a [`Mutex`], and the mutex, for access to a part `U` of its value; made by
 /// [`OwnedMutexGuard::map`].
 #[clippy::has_significant_drop]
-pub struct OwnedMappedMutexGuard<T: ?Sized, U: ?Sized> {
+pub struct OwnedMappedMutexGuard<T: ?Sized, U: ?Sized = T> {
     locked: Locked<T>,
     part: NonNull<U>,
-    _value: PhantomData<Box<T>>,
+    /// `*mut U`: whoever can write to a `U` must not be able to take it for one with a shorter lifetime.
+    _value: PhantomData<(*mut U, Box<T>)>,
 }
 
 // SAFETY: the guard is an exclusive borrow of `U` (rule M1), and may drop the mutex with the `T` in it.

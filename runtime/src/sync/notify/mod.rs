@@ -71,11 +71,28 @@ impl Notify {
     /// Waits for a notification.
     ///
     /// The future counts as waiting for [`notify_waiters`](Self::notify_waiters) from its creation, for
-    /// [`notify_one`](Self::notify_one) from its first poll or its [`enable`](Notified::enable).
+    /// [`notify_one`](Self::notify_one) from its first poll or its [`enable`](Notified::enable). A stored permit makes it
+    /// ready at once, and is used up by that; unless a call of `notify_waiters` has reached the future already: then the
+    /// permit is left for the next one.
     ///
     /// # Cancel safety
     ///
     /// Dropped early it loses its place in the queue; a notification for it alone goes to the next one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Notify;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let notify = Notify::new();
+    ///     let notified = notify.notified();
+    ///     notify.notify_waiters();
+    ///     // It existed, so it was notified, although it was never polled.
+    ///     notified.await;
+    /// }
+    /// ```
     pub fn notified(&self) -> Notified<'_> {
         Notified::new(self)
     }
@@ -85,6 +102,21 @@ impl Notify {
     /// # Cancel safety
     ///
     /// Dropped early it loses its place in the queue; a notification for it alone goes to the next one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::Notify;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let notify = Arc::new(Notify::new());
+    ///     let waiting = heist::spawn(notify.clone().notified_owned());
+    ///     notify.notify_one();
+    ///     waiting.await.unwrap();
+    /// }
+    /// ```
     pub fn notified_owned(self: Arc<Self>) -> OwnedNotified {
         OwnedNotified::new(self)
     }
@@ -92,16 +124,54 @@ impl Notify {
     /// Notifies the task that waits longest, or stores a permit for the next one if none waits.
     ///
     /// At most one permit is stored.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Notify;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let notify = Notify::new();
+    ///     notify.notify_one();
+    ///     notify.notified().await;
+    /// }
+    /// ```
     pub fn notify_one(&self) {
         self.notify(Order::Oldest);
     }
 
     /// Notifies the task that began to wait last, or stores a permit for the next one if none waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Notify;
+    ///
+    /// let notify = Notify::new();
+    /// let mut first = std::pin::pin!(notify.notified());
+    /// let mut second = std::pin::pin!(notify.notified());
+    /// assert!(!first.as_mut().enable() && !second.as_mut().enable());
+    /// notify.notify_last();
+    /// assert!(!first.enable() && second.enable());
+    /// ```
     pub fn notify_last(&self) {
         self.notify(Order::Newest);
     }
 
     /// Notifies all futures that exist, and stores no permit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Notify;
+    ///
+    /// let notify = Notify::new();
+    /// let exists = std::pin::pin!(notify.notified());
+    /// notify.notify_waiters();
+    /// let later = std::pin::pin!(notify.notified());
+    /// assert!(exists.enable() && !later.enable());
+    /// ```
     pub fn notify_waiters(&self) {
         if self.word.call() {
             return;
@@ -112,7 +182,7 @@ impl Notify {
         }
         let calls = self.word.call_waiters();
         // Outdated waiters are in front of all others (N1), also of those that come while the lock is released.
-        let outdated = |signal: &mut Signal| signal.seen < calls;
+        let outdated = |signal: &mut Signal| word::is_before(signal.seen, calls);
         let mut batch = WakeBatch::new();
         while list.with_front(outdated) == Some(true) {
             batch.extend(list.take_first(|_| true).flatten());
@@ -180,5 +250,38 @@ impl Default for Notify {
 impl fmt::Debug for Notify {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Notify").field("word", &self.word).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Wake};
+
+    use heist_primitives::model;
+
+    #[derive(Default)]
+    struct Woken(std::sync::atomic::AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn the_count_of_calls_may_wrap_around() {
+        model(0, 1, || {
+            let notify = Notify::from_parts(AtomicUsize::new(Word::LAST_CALL), WaitQueue::new());
+            let woken = Arc::new(Woken::default());
+            let mut notified = pin!(notify.notified());
+            let waker = Waker::from(woken.clone());
+            assert!(notified.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+            notify.notify_waiters();
+            assert!(woken.0.load(std::sync::atomic::Ordering::Relaxed));
+            assert!(notified.poll(&mut Context::from_waker(&waker)).is_ready());
+        });
     }
 }

@@ -9,7 +9,7 @@ use std::future::Future;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use heist_primitives::mutation;
 use pin_project_lite::pin_project;
@@ -36,88 +36,123 @@ unsafe impl QueueRef for Arc<Notify> {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    /// Not polled yet.
-    Created,
-    /// On the list, or taken off it by a notification.
-    Waiting,
-    /// Notified.
-    Done,
-}
-
 pin_project! {
     /// What [`Notified`] and [`OwnedNotified`] have in common.
-    struct Listener<Q>
+    #[project = Stage]
+    enum Listener<Q>
     where
         Q: QueueRef<Value = Signal>,
         Q: Deref<Target = Notify>,
     {
-        seen: usize,
-        phase: Phase,
+        /// Not polled yet. Only who has to wait makes a `Wait`.
+        Created {
+            notify: Q,
+            seen: usize,
+        },
+        /// On the list, or taken off it by a notification.
+        Waiting {
+            #[pin]
+            waiting: Waiting<Q>,
+        },
+        /// Notified.
+        Done,
+    }
+}
+
+impl<Q: QueueRef<Value = Signal> + Deref<Target = Notify> + Clone> Listener<Q> {
+    #[inline]
+    fn new(notify: Q) -> Self {
+        let seen = notify.word.calls();
+        Self::Created { notify, seen }
+    }
+
+    /// Takes a notification, or waits for one with `waker`, if there is one.
+    #[inline]
+    fn poll_notified(mut self: Pin<&mut Self>, waker: Option<&Waker>) -> Poll<()> {
+        match self.as_mut().project() {
+            Stage::Created { notify, seen } => {
+                if !notify.word.take(*seen) {
+                    ready!(self.as_mut().join(waker));
+                }
+            }
+            Stage::Waiting { waiting } => ready!(waiting.poll_waiting(waker)),
+            Stage::Done => return Poll::Ready(()),
+        }
+        self.set(Self::Done);
+        Poll::Ready(())
+    }
+
+    /// Waits, unless it is notified meanwhile.
+    #[cold]
+    fn join(mut self: Pin<&mut Self>, waker: Option<&Waker>) -> Poll<()> {
+        let Stage::Created { notify, seen } = self.as_mut().project() else {
+            unreachable!("a listener joins once");
+        };
+        let (notify, seen) = (notify.clone(), *seen);
+        // Cloned before the lock is taken, since it is foreign code.
+        let waker = waker.cloned();
+        let wait = Wait::new(notify, Signal { seen, notified: None });
+        self.set(Self::Waiting { waiting: Waiting { wait } });
+        let Stage::Waiting { waiting } = self.project() else { unreachable!("set just now") };
+        let mut locked = waiting.project().wait.lock();
+        match locked.queue().word.wait(seen) {
+            Joined::Consumed | Joined::Called => Poll::Ready(()),
+            Joined::Waiting => {
+                locked.entry(|entry| entry.waker = waker);
+                locked.push_back();
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<Q: QueueRef<Value = Signal> + Deref<Target = Notify>> fmt::Debug for Listener<Q> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Created { .. } => "Created",
+            Self::Waiting { .. } => "Waiting",
+            Self::Done => "Done",
+        })
+    }
+}
+
+pin_project! {
+    /// A waiter. Dropped early it leaves the queue and passes on a notification of its own.
+    struct Waiting<Q>
+    where
+        Q: QueueRef<Value = Signal>,
+        Q: Deref<Target = Notify>,
+    {
         #[pin]
         wait: Wait<Q>,
     }
 
-    impl<Q> PinnedDrop for Listener<Q>
+    impl<Q> PinnedDrop for Waiting<Q>
     where
         Q: QueueRef<Value = Signal>,
         Q: Deref<Target = Notify>,
     {
         fn drop(this: Pin<&mut Self>) {
-            if this.phase == Phase::Waiting {
-                this.leave();
-            }
+            this.leave();
         }
     }
 }
 
-impl<Q: QueueRef<Value = Signal> + Deref<Target = Notify>> Listener<Q> {
-    fn new(notify: Q) -> Self {
-        let seen = notify.word.calls();
-        Self { seen, phase: Phase::Created, wait: Wait::new(notify, Signal { seen, notified: None }) }
-    }
-
-    /// Takes a notification, or waits for one with `waker`, if there is one.
-    fn poll_notified(mut self: Pin<&mut Self>, waker: Option<&Waker>) -> Poll<()> {
-        let poll = match self.phase {
-            Phase::Created => self.as_mut().poll_created(waker),
-            Phase::Waiting => self.as_mut().poll_waiting(waker),
-            Phase::Done => Poll::Ready(()),
-        };
-        if poll.is_ready() {
-            *self.project().phase = Phase::Done;
-        }
-        poll
-    }
-
-    fn poll_created(self: Pin<&mut Self>, waker: Option<&Waker>) -> Poll<()> {
-        let this = self.project();
-        let word = &this.wait.queue().word;
-        if word.consume() || word.calls() != *this.seen {
-            return Poll::Ready(());
-        }
-        // Cloned before the lock is taken, since it is foreign code.
-        let waker = waker.cloned();
-        let mut locked = this.wait.lock();
-        match locked.queue().word.wait(*this.seen) {
-            Joined::Consumed | Joined::Called => Poll::Ready(()),
-            Joined::Waiting => {
-                locked.entry(|entry| entry.waker = waker);
-                locked.push_back();
-                *this.phase = Phase::Waiting;
-                Poll::Pending
-            }
-        }
-    }
-
+impl<Q: QueueRef<Value = Signal> + Deref<Target = Notify>> Waiting<Q> {
+    /// Ready if it is notified, which is then nobody else's business.
     fn poll_waiting(self: Pin<&mut Self>, waker: Option<&Waker>) -> Poll<()> {
-        let this = self.project();
-        let mut wait = this.wait;
+        let mut wait = self.project().wait;
         let mut fresh = None;
         loop {
+            // Whoever was taken off the list needs no lock to find out.
+            if wait.as_mut().if_unlinked(|entry| entry.value.notified = None).is_some() {
+                return Poll::Ready(());
+            }
             let mut locked = wait.as_mut().lock();
-            if !locked.is_linked() || locked.queue().word.calls() != *this.seen {
+            if !locked.is_linked() {
+                continue;
+            }
+            if locked.queue().word.calls() != locked.entry(|entry| entry.value.seen) {
                 // An outdated waiter does not count for N1: it may leave without a word.
                 locked.leave();
                 return Poll::Ready(());
@@ -141,10 +176,13 @@ impl<Q: QueueRef<Value = Signal> + Deref<Target = Notify>> Listener<Q> {
         }
     }
 
-    /// Dropped while waiting: a notification that came meanwhile goes to the next one.
+    /// Leaves the list; a notification that came meanwhile goes to the next one.
     fn leave(self: Pin<&mut Self>) {
-        let this = self.project();
-        let mut locked = this.wait.lock();
+        let mut wait = self.project().wait;
+        if wait.as_mut().if_unlinked(|entry| entry.value.notified.is_none()) == Some(true) {
+            return;
+        }
+        let mut locked = wait.lock();
         let notify: &Notify = locked.queue();
         if locked.leave() {
             notify.waiter_left(locked.list());
@@ -206,7 +244,7 @@ impl Future for Notified<'_> {
 
 impl fmt::Debug for Notified<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Notified").field("phase", &self.listener.phase).finish_non_exhaustive()
+        f.debug_struct("Notified").field("phase", &self.listener).finish_non_exhaustive()
     }
 }
 
@@ -240,6 +278,6 @@ impl Future for OwnedNotified {
 
 impl fmt::Debug for OwnedNotified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OwnedNotified").field("phase", &self.listener.phase).finish_non_exhaustive()
+        f.debug_struct("OwnedNotified").field("phase", &self.listener).finish_non_exhaustive()
     }
 }

@@ -2,10 +2,10 @@
 //! `notify_waiters` so far.
 //!
 //! ```text
-//! bits 2..   CALLS, the calls of notify_waiters
+//! bits 2..   CALLS, the calls of notify_waiters; wraps around
 //! bits 0..1  EMPTY, WAITING or NOTIFIED
 //!
-//!   EMPTY ──store_permit──► NOTIFIED ──consume──► EMPTY           (no lock)
+//!   EMPTY ──store_permit──► NOTIFIED ──take──► EMPTY              (no lock)
 //!   EMPTY ──wait──► WAITING ──waiters_gone──► EMPTY               (under the lock)
 //!   EMPTY, NOTIFIED ──call──► same, CALLS + 1                     (no lock)
 //!   WAITING ──call_waiters──► EMPTY, CALLS + 1                    (under the lock)
@@ -30,6 +30,11 @@ const CALL: usize = 4;
 /// The word.
 pub(crate) struct Word(AtomicUsize);
 
+/// True if of two counts of calls `seen` is the earlier one. Counts wrap around; those in use at a time are close together.
+pub(crate) fn is_before(seen: usize, calls: usize) -> bool {
+    (calls.wrapping_sub(seen).wrapping_mul(CALL) as isize) > 0
+}
+
 /// What a waiter that wants to join the list found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
@@ -43,6 +48,10 @@ pub(crate) enum Joined {
 }
 
 impl Word {
+    /// The bits of a word that the next call makes wrap around.
+    #[cfg(test)]
+    pub(crate) const LAST_CALL: usize = usize::MAX & !STATE;
+
     /// No permit, nobody waits. The argument must be zero.
     pub(crate) const fn from_atomic(zero: AtomicUsize) -> Self {
         Self(zero)
@@ -57,38 +66,45 @@ impl Word {
     /// Stores a permit, or finds one there; false if somebody waits, who is to get the notification instead.
     #[must_use]
     pub(crate) fn store_permit(&self) -> bool {
-        self.update(|now| (now & STATE != WAITING).then_some(now & !STATE | NOTIFIED)).is_some()
+        self.update(|now| (now & STATE != WAITING).then_some(now & !STATE | NOTIFIED)).is_ok()
     }
 
-    /// Takes the stored permit.
+    /// True if there was a call of `notify_waiters` after the `seen`-th, or else if there is a permit, which it takes.
+    #[inline]
     #[must_use]
-    pub(crate) fn consume(&self) -> bool {
-        self.update(|now| (now & STATE == NOTIFIED).then_some(now & !STATE | EMPTY)).is_some()
+    pub(crate) fn take(&self, seen: usize) -> bool {
+        let has_permit = |now| now & STATE == NOTIFIED && now / CALL == seen;
+        match self.update(|now| has_permit(now).then_some(now & !STATE | EMPTY)) {
+            Ok(_) => true,
+            Err(now) => now / CALL != seen,
+        }
     }
 
     /// Counts a call of `notify_waiters`; false, and not counted, if somebody waits.
     #[must_use]
     pub(crate) fn call(&self) -> bool {
-        self.update(|now| (now & STATE != WAITING).then(|| now.wrapping_add(CALL))).is_some()
+        self.update(|now| (now & STATE != WAITING).then(|| now.wrapping_add(CALL))).is_ok()
     }
 
     /// Counts a call that outdates everybody on the list, and returns the new count. The lock is held.
     pub(crate) fn call_waiters(&self) -> usize {
         let before = self.update(|now| Some(now.wrapping_add(CALL) & !STATE | EMPTY));
-        debug_assert!(before.is_some_and(|now| now & STATE == WAITING));
+        debug_assert!(before.is_ok_and(|now| now & STATE == WAITING));
         self.calls()
     }
 
     /// A waiter created after `seen` calls wants to join the list. The lock is held.
     pub(crate) fn wait(&self, seen: usize) -> Joined {
         let mut joined = Joined::Waiting;
-        self.update(|now| {
+        let _ = self.update(|now| {
             joined = match now & STATE {
-                NOTIFIED => Joined::Consumed,
                 _ if now / CALL != seen && !mutation::on("notify_joins_outdated") => Joined::Called,
+                NOTIFIED => Joined::Consumed,
                 _ => Joined::Waiting,
             };
             match joined {
+                // The lock keeps WAITING as it is, so there is nothing to write.
+                Joined::Waiting if now & STATE == WAITING => None,
                 Joined::Waiting => Some(now & !STATE | WAITING),
                 Joined::Consumed => Some(now & !STATE | EMPTY),
                 Joined::Called => None,
@@ -99,14 +115,15 @@ impl Word {
 
     /// No current waiter is on the list any more. The lock is held. Does nothing if the state says so already.
     pub(crate) fn waiters_gone(&self) {
-        self.update(|now| (now & STATE == WAITING).then_some(now & !STATE | EMPTY));
+        let _ = self.update(|now| (now & STATE == WAITING).then_some(now & !STATE | EMPTY));
     }
 
-    fn update(&self, step: impl FnMut(usize) -> Option<usize>) -> Option<usize> {
+    #[inline]
+    fn update(&self, step: impl FnMut(usize) -> Option<usize>) -> Result<usize, usize> {
         // ORDERING: Release and Acquire on each step, also where the value stays the same: whoever consumes a permit
         // or sees a call sees what every notifier before it did (model: notify_passes_data_on).
         let order = mutation::weaken("notify_relaxed", Ordering::AcqRel);
-        self.0.fetch_update(order, mutation::weaken("notify_relaxed", Ordering::Acquire), step).ok()
+        self.0.fetch_update(order, mutation::weaken("notify_relaxed", Ordering::Acquire), step)
     }
 }
 
@@ -127,13 +144,13 @@ mod tests {
     fn transitions() {
         model(0, 1, || {
             let word = Word::from_atomic(AtomicUsize::new(0));
-            assert!(!word.consume());
+            assert!(!word.take(0));
             assert!(word.store_permit());
             assert!(word.store_permit());
             assert!(word.call());
             assert_eq!(word.calls(), 1);
-            assert_eq!(word.wait(0), Joined::Consumed);
             assert_eq!(word.wait(0), Joined::Called);
+            assert_eq!(word.wait(1), Joined::Consumed);
             assert_eq!(word.wait(1), Joined::Waiting);
             assert!(!word.store_permit());
             assert!(!word.call());
@@ -141,7 +158,9 @@ mod tests {
             assert_eq!(word.wait(2), Joined::Waiting);
             word.waiters_gone();
             assert!(word.store_permit());
-            assert!(word.consume());
+            assert!(word.take(1), "notified with all");
+            assert!(word.take(2), "the permit is still there");
+            assert!(!word.take(2));
         });
     }
 }

@@ -96,7 +96,7 @@ impl<T> Sender<T> {
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
         if let Some(half) = self.half.take() {
-            half.complete_empty();
+            half.leave();
         }
     }
 }
@@ -137,7 +137,7 @@ impl<T> Receiver<T> {
 
     /// True if no value is there to be received.
     pub fn is_empty(&self) -> bool {
-        !self.half.as_ref().is_some_and(|half| half.state().is_complete() && half.has_value())
+        !self.half.as_ref().is_some_and(|half| half.state().has_value())
     }
 
     /// Receives the value if it is there.
@@ -146,14 +146,11 @@ impl<T> Receiver<T> {
     ///
     /// [`Empty`](TryRecvError::Empty) if it may still come, [`Closed`](TryRecvError::Closed) if not.
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        let half = self.half.as_mut().ok_or(TryRecvError::Closed)?;
-        let value = match half.take() {
-            Err(state) if !state.is_closed() => return Err(TryRecvError::Empty),
-            Err(_) => None,
-            Ok(value) => value,
-        };
-        self.half = None;
-        value.ok_or(TryRecvError::Closed)
+        let state = self.half.as_ref().ok_or(TryRecvError::Closed)?.state();
+        if !state.is_complete() && !state.is_closed() {
+            return Err(TryRecvError::Empty);
+        }
+        self.half.take().and_then(RxHalf::leave).ok_or(TryRecvError::Closed)
     }
 
     /// Blocks the thread until the value comes.
@@ -177,27 +174,16 @@ impl<T> Future for Receiver<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let half = self.half.as_mut().expect("called after complete: the receiver's outcome was already taken");
         let coop = ready!(coop::poll_proceed(cx));
-        let value = match half.take() {
-            Ok(value) => value,
-            Err(state) if state.is_closed() => None,
-            Err(_) => {
-                ready!(half.poll_complete(cx));
-                half.take().ok().flatten()
-            }
-        };
+        ready!(half.poll_outcome(cx));
         coop.made_progress();
-        self.half = None;
-        Poll::Ready(value.ok_or(RecvError(())))
+        Poll::Ready(self.half.take().and_then(RxHalf::leave).ok_or(RecvError(())))
     }
 }
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
-        if let Some(half) = &mut self.half {
-            half.close();
-            // A value that was sent is dropped now, not when the sender's last reference goes.
-            drop(half.take());
-        }
+        // A value that was sent is dropped here.
+        drop(self.half.take().and_then(RxHalf::leave));
     }
 }
 

@@ -1,19 +1,26 @@
 //! The word of a oneshot channel.
 //!
 //! ```text
-//! COMPLETE  the sender is done: it sent the value, or was dropped without
-//! CLOSED    the receiver wants nothing more: it was closed or dropped
-//! RX_WAKER  the receiver's waker is in its cell
-//! TX_WAKER  the sender's waker is in its cell
+//! COMPLETE   the sender is gone: it sent the value, or was dropped without
+//! VALUE      together with COMPLETE: it sent the value
+//! CLOSED     the receiver wants nothing that was not sent before
+//! RX_GONE    together with CLOSED: the receiver is gone
+//! RX_WAKER   the receiver's waker is in its cell, until COMPLETE
+//! TX_WAKER   the sender's waker is in its cell, until CLOSED
+//! the rest   how often a waker was put into a cell
 //!
-//!   0 ──complete──► COMPLETE          at most once, by the sender; not for a value once CLOSED
-//!   any ──close──► | CLOSED           by the receiver
-//!   set_rx_waker / clear_rx_waker     by the receiver, until COMPLETE
-//!   set_tx_waker / clear_tx_waker     by the sender, until CLOSED
+//!   any ──complete──► | COMPLETE (| VALUE, not if CLOSED)    by the sender, once
+//!   any ──close─────► | CLOSED (| RX_GONE)                   by the receiver, not if COMPLETE
+//!   RX_WAKER: set_waker, clear_waker                         by the receiver, not if COMPLETE
+//!   TX_WAKER: set_waker, clear_waker                         by the sender, not if CLOSED
 //! ```
 //!
-//! COMPLETE and CLOSED are never taken back. Together with the waker bits they say who may touch which cell; the rules
-//! are in `inner.rs`.
+//! Each half leaves in one step, which takes the other's waker along and after which it does not touch the memory any
+//! more: who leaves second frees it. To have the waker in time a half reads it *before* its step, and the count makes
+//! the step fail if the waker was replaced meanwhile (model: oneshot_change_of_waker). A receiver that finds COMPLETE,
+//! and a sender that finds RX_GONE, are alone and need no step at all.
+//!
+//! The rules that follow for the cells are in `inner.rs`.
 
 use std::fmt;
 
@@ -21,9 +28,12 @@ use heist_primitives::atomic::{AtomicUsize, Ordering};
 use heist_primitives::mutation;
 
 const COMPLETE: usize = 1;
-const CLOSED: usize = 2;
-const RX_WAKER: usize = 4;
-const TX_WAKER: usize = 8;
+const VALUE: usize = 1 << 1;
+const CLOSED: usize = 1 << 2;
+const RX_GONE: usize = 1 << 3;
+const RX_WAKER: usize = 1 << 4;
+const TX_WAKER: usize = 1 << 5;
+const REGISTERED: usize = 1 << 6;
 
 /// The word.
 pub(crate) struct State(AtomicUsize);
@@ -32,21 +42,62 @@ pub(crate) struct State(AtomicUsize);
 #[derive(Clone, Copy)]
 pub(crate) struct Snapshot(usize);
 
+/// A half, by what it waits for.
+#[derive(Clone, Copy)]
+pub(crate) enum Half {
+    /// The sender waits for CLOSED.
+    Tx,
+    /// The receiver waits for COMPLETE.
+    Rx,
+}
+
+impl Half {
+    const fn waker(self) -> usize {
+        match self {
+            Half::Tx => TX_WAKER,
+            Half::Rx => RX_WAKER,
+        }
+    }
+
+    const fn awaited(self) -> usize {
+        match self {
+            Half::Tx => CLOSED,
+            Half::Rx => COMPLETE,
+        }
+    }
+}
+
 impl Snapshot {
+    #[inline]
     pub(crate) fn is_complete(self) -> bool {
         self.0 & COMPLETE != 0
     }
 
+    #[inline]
+    pub(crate) fn has_value(self) -> bool {
+        self.0 & VALUE != 0
+    }
+
+    #[inline]
     pub(crate) fn is_closed(self) -> bool {
         self.0 & CLOSED != 0
     }
 
-    pub(crate) fn has_rx_waker(self) -> bool {
-        self.0 & RX_WAKER != 0
+    #[inline]
+    pub(crate) fn is_receiver_gone(self) -> bool {
+        self.0 & RX_GONE != 0
     }
 
-    pub(crate) fn has_tx_waker(self) -> bool {
-        self.0 & TX_WAKER != 0
+    /// True if what the half waits for has come.
+    #[inline]
+    pub(crate) fn has_come(self, half: Half) -> bool {
+        self.0 & half.awaited() != 0
+    }
+
+    /// True if the half's waker is in its cell.
+    #[inline]
+    pub(crate) fn has_waker(self, half: Half) -> bool {
+        self.0 & (half.waker() | half.awaited()) == half.waker()
     }
 }
 
@@ -54,78 +105,74 @@ impl fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("State")
             .field("complete", &self.is_complete())
+            .field("value", &self.has_value())
             .field("closed", &self.is_closed())
-            .field("rx_waker", &self.has_rx_waker())
-            .field("tx_waker", &self.has_tx_waker())
+            .field("receiver_gone", &self.is_receiver_gone())
+            .field("rx_waker", &self.has_waker(Half::Rx))
+            .field("tx_waker", &self.has_waker(Half::Tx))
             .finish()
     }
 }
 
 impl State {
+    #[inline]
     pub(crate) fn new() -> Self {
         Self(AtomicUsize::new(0))
     }
 
+    #[inline]
     pub(crate) fn load(&self) -> Snapshot {
-        // ORDERING: Acquire pairs with `complete` (the value is there) and `close`.
-        Snapshot(self.0.load(Ordering::Acquire))
+        // ORDERING: Acquire pairs with `complete` (the value is there, the sender does not touch the memory any more),
+        // `close` (nor does the receiver) and `set_waker` (the waker is in its cell).
+        Snapshot(self.0.load(mutation::weaken("oneshot_loads_relaxed", Ordering::Acquire)))
     }
 
-    /// The sender has written the value: publishes it. Fails if the channel is CLOSED.
-    pub(crate) fn complete(&self) -> Result<Snapshot, Snapshot> {
-        let mut now = self.0.load(Ordering::Relaxed);
-        while now & CLOSED == 0 || mutation::on("oneshot_completes_when_closed") {
-            // ORDERING: Release publishes the value to the receiver's `load`; Acquire makes the receiver's waker
-            // visible here (model: oneshot_send_recv).
-            let order = mutation::weaken("oneshot_completes_relaxed", Ordering::AcqRel);
-            match self.0.compare_exchange_weak(now, now | COMPLETE, order, Ordering::Acquire) {
-                Ok(before) => return Ok(Snapshot(before)),
-                Err(actual) => now = actual,
+    /// The sender leaves, having written the value if `with_value`. Fails if the word is not as it was `seen`.
+    #[inline]
+    pub(crate) fn complete(&self, seen: Snapshot, with_value: bool) -> Result<(), Snapshot> {
+        debug_assert!(!seen.is_complete(), "{seen:?}");
+        debug_assert!(!with_value || !seen.is_closed(), "{seen:?}");
+        // ORDERING: Release pairs with the receiver's `load` (model: oneshot_send_recv).
+        let order = mutation::weaken("oneshot_completes_relaxed", Ordering::Release);
+        self.step(seen, COMPLETE | if with_value { VALUE } else { 0 }, order)
+    }
+
+    /// The receiver wants nothing more, and leaves if `for_good`. Fails if the word is not as it was `seen`.
+    #[inline]
+    pub(crate) fn close(&self, seen: Snapshot, for_good: bool) -> Result<(), Snapshot> {
+        debug_assert!(!seen.is_complete() && !seen.is_receiver_gone(), "{seen:?}");
+        // ORDERING: Release pairs with the sender's `load` (model: oneshot_drop_against_drop).
+        let order = mutation::weaken("oneshot_closes_relaxed", Ordering::Release);
+        self.step(seen, CLOSED | if for_good { RX_GONE } else { 0 }, order)
+    }
+
+    #[inline]
+    fn step(&self, seen: Snapshot, bits: usize, order: Ordering) -> Result<(), Snapshot> {
+        // ORDERING: Acquire for a failure, as in `load`. A success found what `load` had found.
+        let step = self.0.compare_exchange_weak(seen.0, seen.0 | bits, order, Ordering::Acquire);
+        step.map(drop).map_err(Snapshot)
+    }
+
+    /// The half has put its waker into its cell. Fails if what it waits for has come: then the waker is still its own.
+    #[inline]
+    pub(crate) fn set_waker(&self, half: Half, mut seen: Snapshot) -> Result<(), Snapshot> {
+        let count = if mutation::on("oneshot_does_not_count") { 0 } else { REGISTERED };
+        while !seen.has_come(half) || mutation::on("oneshot_registers_late") {
+            let next = (seen.0 | half.waker()).wrapping_add(count);
+            // ORDERING: Release publishes the waker to the other half's `load`. Acquire for a failure, as there.
+            match self.0.compare_exchange_weak(seen.0, next, Ordering::Release, Ordering::Acquire) {
+                Ok(_) => return Ok(()),
+                Err(now) => seen = Snapshot(now),
             }
         }
-        Err(Snapshot(now))
+        Err(seen)
     }
 
-    /// The sender is dropped without a value.
-    pub(crate) fn complete_empty(&self) -> Snapshot {
-        // ORDERING: as in `complete`.
-        Snapshot(self.0.fetch_or(COMPLETE, Ordering::AcqRel))
-    }
-
-    /// The receiver is closed or dropped.
-    pub(crate) fn close(&self) -> Snapshot {
-        // ORDERING: Acquire makes a value sent before, and the sender's waker, visible here; Release is for the
-        // sender that finds itself closed.
-        Snapshot(self.0.fetch_or(CLOSED, Ordering::AcqRel))
-    }
-
-    /// The receiver has put a waker into its cell. If the result is COMPLETE, the sender may not have seen it.
-    pub(crate) fn set_rx_waker(&self) -> Snapshot {
-        self.set(RX_WAKER)
-    }
-
-    /// The receiver wants its cell back. It has it unless the result is COMPLETE.
-    pub(crate) fn clear_rx_waker(&self) -> Snapshot {
-        self.clear(RX_WAKER)
-    }
-
-    /// The sender has put a waker into its cell. If the result is CLOSED, the receiver may not have seen it.
-    pub(crate) fn set_tx_waker(&self) -> Snapshot {
-        self.set(TX_WAKER)
-    }
-
-    /// The sender wants its cell back. It has it unless the result is CLOSED.
-    pub(crate) fn clear_tx_waker(&self) -> Snapshot {
-        self.clear(TX_WAKER)
-    }
-
-    fn set(&self, bit: usize) -> Snapshot {
-        // ORDERING: Release publishes the waker to `complete` or `close`; Acquire as in `load`.
-        Snapshot(self.0.fetch_or(bit, Ordering::AcqRel))
-    }
-
-    fn clear(&self, bit: usize) -> Snapshot {
-        // ORDERING: Acquire as in `load`. Nothing is published.
-        Snapshot(self.0.fetch_and(!bit, Ordering::AcqRel))
+    /// The half wants its waker back. Fails if what it waits for has come: then the other half has taken the waker.
+    pub(crate) fn clear_waker(&self, half: Half) -> Result<Snapshot, Snapshot> {
+        // ORDERING: Acquire as in `load`; it also keeps what is then written to the cell behind the reads of a half that
+        // has left with the waker before.
+        let before = Snapshot(self.0.fetch_and(!half.waker(), Ordering::Acquire));
+        if before.has_come(half) { Err(before) } else { Ok(Snapshot(before.0 & !half.waker())) }
     }
 }

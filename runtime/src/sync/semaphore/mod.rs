@@ -73,6 +73,7 @@ impl Semaphore {
     /// # Panics
     ///
     /// If there would be more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    #[inline]
     #[track_caller]
     pub fn add_permits(&self, n: usize) {
         self.raw.release(n);
@@ -106,7 +107,8 @@ impl Semaphore {
     /// # });
     /// ```
     pub async fn acquire(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
-        self.acquire_many(1).await
+        self.raw.acquire(1).await?;
+        Ok(SemaphorePermit::new(self, 1))
     }
 
     /// Waits for `n` permits, to be held as one.
@@ -128,6 +130,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// [`NoPermits`](TryAcquireError::NoPermits) or [`Closed`](TryAcquireError::Closed).
+    #[inline]
     pub fn try_acquire(&self) -> Result<SemaphorePermit<'_>, TryAcquireError> {
         self.try_acquire_many(1)
     }
@@ -137,6 +140,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// [`NoPermits`](TryAcquireError::NoPermits) or [`Closed`](TryAcquireError::Closed).
+    #[inline]
     pub fn try_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, TryAcquireError> {
         self.try_take(n)?;
         Ok(SemaphorePermit::new(self, n))
@@ -152,7 +156,8 @@ impl Semaphore {
     ///
     /// If the semaphore is or gets closed.
     pub async fn acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, AcquireError> {
-        self.acquire_many_owned(1).await
+        self.raw.acquire(1).await?;
+        Ok(OwnedSemaphorePermit::new(self, 1))
     }
 
     /// As [`acquire_many`](Self::acquire_many), with a permit that owns the semaphore.
@@ -174,6 +179,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// [`NoPermits`](TryAcquireError::NoPermits) or [`Closed`](TryAcquireError::Closed).
+    #[inline]
     pub fn try_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, TryAcquireError> {
         self.try_acquire_many_owned(1)
     }
@@ -183,6 +189,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// [`NoPermits`](TryAcquireError::NoPermits) or [`Closed`](TryAcquireError::Closed).
+    #[inline]
     pub fn try_acquire_many_owned(self: Arc<Self>, n: u32) -> Result<OwnedSemaphorePermit, TryAcquireError> {
         self.try_take(n)?;
         Ok(OwnedSemaphorePermit::new(self, n))
@@ -256,6 +263,7 @@ impl Semaphore {
         self.raw.is_closed()
     }
 
+    #[inline]
     fn try_take(&self, n: u32) -> Result<(), TryAcquireError> {
         match self.raw.try_acquire(n as usize) {
             Take::Taken => Ok(()),

@@ -15,6 +15,7 @@ pub struct SemaphorePermit<'a> {
 }
 
 impl<'a> SemaphorePermit<'a> {
+    #[inline]
     pub(super) fn new(semaphore: &'a Semaphore, permits: u32) -> Self {
         Self { semaphore, permits }
     }
@@ -28,11 +29,12 @@ impl<'a> SemaphorePermit<'a> {
     ///
     /// # Panics
     ///
-    /// If `other` belongs to another semaphore.
+    /// If `other` belongs to another semaphore, or if these would be more than `u32::MAX` permits.
     #[track_caller]
     pub fn merge(&mut self, mut other: Self) {
         assert!(ptr::eq(self.semaphore, other.semaphore), "merging permits from different semaphore instances");
-        self.permits += std::mem::take(&mut other.permits);
+        self.permits = sum(self.permits, other.permits);
+        other.permits = 0;
     }
 
     /// Takes `n` permits out of these, or returns `None` if there are fewer.
@@ -54,6 +56,7 @@ impl<'a> SemaphorePermit<'a> {
 }
 
 impl Drop for SemaphorePermit<'_> {
+    #[inline]
     fn drop(&mut self) {
         self.semaphore.add_permits(self.permits as usize);
     }
@@ -69,6 +72,7 @@ pub struct OwnedSemaphorePermit {
 }
 
 impl OwnedSemaphorePermit {
+    #[inline]
     pub(super) fn new(semaphore: Arc<Semaphore>, permits: u32) -> Self {
         Self { semaphore, permits }
     }
@@ -82,11 +86,12 @@ impl OwnedSemaphorePermit {
     ///
     /// # Panics
     ///
-    /// If `other` belongs to another semaphore.
+    /// If `other` belongs to another semaphore, or if these would be more than `u32::MAX` permits.
     #[track_caller]
     pub fn merge(&mut self, mut other: Self) {
         assert!(Arc::ptr_eq(&self.semaphore, &other.semaphore), "merging permits from different semaphore instances");
-        self.permits += std::mem::take(&mut other.permits);
+        self.permits = sum(self.permits, other.permits);
+        other.permits = 0;
     }
 
     /// Takes `n` permits out of these, or returns `None` if there are fewer.
@@ -108,7 +113,13 @@ impl OwnedSemaphorePermit {
 }
 
 impl Drop for OwnedSemaphorePermit {
+    #[inline]
     fn drop(&mut self) {
         self.semaphore.add_permits(self.permits as usize);
     }
+}
+
+#[track_caller]
+fn sum(these: u32, others: u32) -> u32 {
+    these.checked_add(others).expect("merged permits must not be more than `u32::MAX`")
 }

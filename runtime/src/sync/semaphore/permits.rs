@@ -78,6 +78,7 @@ impl Permits {
     }
 
     /// Takes `n` permits if that many are free.
+    #[inline]
     pub(crate) fn try_take(&self, n: usize) -> Take {
         self.update(|now| match now {
             now if now.is_closed() => Err(Take::Closed),
@@ -94,6 +95,7 @@ impl Permits {
         }
         self.update(|now| match now {
             now if now.is_closed() && !mutation::on("semaphore_waits_when_closed") => Err(Take::Closed),
+            now if now.free() < n && mutation::on("semaphore_leaves_permits") => Ok((now.0 | WAITERS, Take::Short(0))),
             now if now.free() < n => Ok((WAITERS, Take::Short(now.free()))),
             now => Ok((now.0 - n * ONE, Take::Taken)),
         })
@@ -105,11 +107,12 @@ impl Permits {
     ///
     /// If there would be more than [`MAX_PERMITS`].
     #[must_use]
+    #[inline]
     #[track_caller]
     pub(crate) fn give(&self, n: usize) -> bool {
         let mut now = Snapshot(self.0.load(Ordering::Relaxed));
         loop {
-            if now.has_waiters() {
+            if now.has_waiters() && !mutation::on("semaphore_gives_past_waiters") {
                 return false;
             }
             let next = now.plus(n);
@@ -162,6 +165,7 @@ impl Permits {
         }
     }
 
+    #[inline]
     fn update(&self, mut step: impl FnMut(Snapshot) -> Result<(usize, Take), Take>) -> Take {
         // ORDERING: Acquire pairs with `close`, for those who go no further than this load.
         let mut now = Snapshot(self.0.load(Ordering::Acquire));

@@ -1,10 +1,13 @@
 //! The semaphore inside [`Semaphore`](super::Semaphore), the locks and the bounded channel: counted permits, granted
 //! strictly first come, first served, with no lock taken while nobody waits.
 
+#![allow(unsafe_code)]
+
 use std::fmt;
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use heist_primitives::WakeBatch;
 use heist_primitives::atomic::AtomicUsize;
@@ -12,7 +15,7 @@ use heist_primitives::mutation;
 use pin_project_lite::pin_project;
 
 use super::permits::{Permits, Snapshot, Take};
-use crate::sync::wait_list::{Entry, LockedWait, Wait, WaitList, WaitQueue};
+use crate::sync::wait_list::{LockedWait, QueueRef, Wait, WaitList, WaitQueue};
 use crate::task::coop;
 
 /// Counted permits and those who wait for some.
@@ -21,18 +24,33 @@ pub(crate) struct RawSemaphore {
     queue: WaitQueue<Share>,
 }
 
-/// What a waiter wants and has got so far.
+// SAFETY: the semaphore is borrowed, so its queue cannot move.
+unsafe impl QueueRef for &RawSemaphore {
+    type Value = Share;
+
+    fn queue(&self) -> &WaitQueue<Share> {
+        &self.queue
+    }
+}
+
+/// What a waiter wants and has got so far. It leaves the list as soon as it has all; one that somebody else took off
+/// with less was told that the semaphore is closed.
 #[derive(Debug)]
 pub(crate) struct Share {
     wanted: usize,
     held: usize,
-    /// Taken off the list by `close`.
-    closed: bool,
 }
 
 /// The semaphore was closed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Closed;
+
+impl Share {
+    /// What came of the wait of a waiter that is off the list. From here on the permits are the caller's.
+    fn claim(&mut self) -> Result<(), Closed> {
+        if mem::take(&mut self.held) == self.wanted { Ok(()) } else { Err(Closed) }
+    }
+}
 
 impl RawSemaphore {
     /// A semaphore with `permits` free.
@@ -66,17 +84,19 @@ impl RawSemaphore {
     }
 
     /// Takes `n` permits if that many are free.
+    #[inline]
     pub(crate) fn try_acquire(&self, n: usize) -> Take {
         self.permits.try_take(n)
     }
 
     /// Waits for `n` permits. They are the caller's to give back once the future is ready.
+    #[inline]
     pub(crate) fn acquire(&self, n: usize) -> Acquire<'_> {
-        let wait = Wait::new(&self.queue, Share { wanted: n, held: 0, closed: false });
-        Acquire { semaphore: self, wanted: n, phase: Phase::New, wait }
+        Acquire::New { semaphore: self, wanted: n }
     }
 
     /// Gives `n` permits to those who wait, or makes them free.
+    #[inline]
     #[track_caller]
     pub(crate) fn release(&self, n: usize) {
         if n != 0 && !self.permits.give(n) {
@@ -96,8 +116,7 @@ impl RawSemaphore {
         let mut list = self.queue.lock();
         self.permits.close();
         while let Some(waker) = list.take_first(|share| {
-            share.closed = true;
-            unused += std::mem::take(&mut share.held);
+            unused += mem::take(&mut share.held);
             true
         }) {
             batch.extend(waker);
@@ -108,7 +127,9 @@ impl RawSemaphore {
             }
         }
         drop(list);
-        self.release(unused);
+        if !mutation::on("semaphore_close_loses_share") {
+            self.release(unused);
+        }
         batch.wake_all();
     }
 
@@ -140,17 +161,17 @@ impl RawSemaphore {
             }
         }
         if list.is_empty() {
-            self.permits.waiters_gone(std::mem::take(n));
+            self.permits.waiters_gone(mem::take(n));
         }
         *n == 0
     }
 
     /// Takes a waiter off the list and returns the permits it holds.
-    fn leave(&self, locked: &mut LockedWait<'_, &WaitQueue<Share>>) -> usize {
+    fn leave(&self, locked: &mut LockedWait<'_, &Self>) -> usize {
         if locked.leave() && locked.list().is_empty() {
             self.permits.waiters_gone(0);
         }
-        locked.entry(|entry| std::mem::take(&mut entry.value.held))
+        locked.entry(|entry| mem::take(&mut entry.value.held))
     }
 }
 
@@ -160,124 +181,148 @@ impl fmt::Debug for RawSemaphore {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    /// Not polled yet.
-    New,
-    /// On the list, or taken off it by somebody else since.
-    Queued,
-    /// The permits are ours, but the task had used its budget up: the next poll is ready.
-    Taken,
-    /// It was ready.
-    Done,
-}
-
 pin_project! {
-    /// The future of [`RawSemaphore::acquire`].
+    /// The future of [`RawSemaphore::acquire`]. Not to be polled again after it was ready.
     ///
     /// Dropped early it leaves the queue, and what it had been granted goes to the next.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub(crate) struct Acquire<'a> {
-        semaphore: &'a RawSemaphore,
-        wanted: usize,
-        phase: Phase,
-        #[pin]
-        wait: Wait<&'a WaitQueue<Share>>,
-    }
-
-    impl PinnedDrop for Acquire<'_> {
-        fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
-            let held = match *this.phase {
-                Phase::New | Phase::Done => 0,
-                Phase::Taken => *this.wanted,
-                Phase::Queued => {
-                    let mut locked = this.wait.lock();
-                    this.semaphore.leave(&mut locked)
-                }
-            };
-            if !mutation::on("semaphore_keeps_grant") {
-                this.semaphore.release(held);
-            }
-        }
+    #[project = Stage]
+    pub(crate) enum Acquire<'a> {
+        /// Not polled yet, or ready at its first poll. Only who has to wait makes a `Wait`.
+        New {
+            semaphore: &'a RawSemaphore,
+            wanted: usize,
+        },
+        /// On the list, or taken off it by somebody else since.
+        Queued {
+            #[pin]
+            queued: Queued<'a>,
+        },
     }
 }
 
 impl Future for Acquire<'_> {
     type Output = Result<(), Closed>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // A task without budget takes its place in the queue, and its permits if there are some, all the same: it
-        // yields, but nobody overtakes it.
         let budget = coop::poll_proceed(cx);
-        let outcome = self.as_mut().poll_take(cx.waker());
-        match (budget, outcome) {
-            (Poll::Ready(coop), Poll::Ready(outcome)) => {
+        if let (Stage::New { semaphore, wanted }, Poll::Ready(coop)) = (self.as_mut().project(), &budget) {
+            if semaphore.try_acquire(*wanted) == Take::Taken {
                 coop.made_progress();
-                *self.project().phase = Phase::Done;
-                Poll::Ready(outcome)
+                return Poll::Ready(Ok(()));
             }
-            (Poll::Pending, Poll::Ready(Ok(()))) => {
-                *self.project().phase = Phase::Taken;
-                Poll::Pending
+        }
+        self.poll_slowly(budget, cx.waker())
+    }
+}
+
+impl<'a> Acquire<'a> {
+    /// A task without budget takes its place in the queue if it has to wait. It leaves alone what is free: it would keep
+    /// others from it while it yields, and make them all queue.
+    #[cold]
+    fn poll_slowly(
+        mut self: Pin<&mut Self>,
+        budget: Poll<coop::RestoreOnPending>,
+        waker: &Waker,
+    ) -> Poll<Result<(), Closed>> {
+        if let Stage::New { semaphore, wanted } = self.as_mut().project() {
+            let (semaphore, wanted) = (*semaphore, *wanted);
+            let now = semaphore.snapshot();
+            if now.is_closed() {
+                ready!(budget).made_progress();
+                return Poll::Ready(Err(Closed));
             }
-            _ => Poll::Pending,
+            if budget.is_pending() && now.free() >= wanted {
+                return Poll::Pending;
+            }
+            if self.as_mut().join_queue(semaphore, wanted, waker.clone()) {
+                return Poll::Pending;
+            }
+        }
+        let coop = ready!(budget);
+        let outcome = match self.project() {
+            Stage::Queued { queued } => ready!(queued.poll(waker)),
+            Stage::New { .. } => unreachable!("`join_queue` ends this stage"),
+        };
+        coop.made_progress();
+        Poll::Ready(outcome)
+    }
+
+    /// True if it has to wait.
+    fn join_queue(mut self: Pin<&mut Self>, semaphore: &'a RawSemaphore, wanted: usize, waker: Waker) -> bool {
+        let wait = Wait::new(semaphore, Share { wanted, held: 0 });
+        self.set(Acquire::Queued { queued: Queued { wait } });
+        match self.project() {
+            Stage::Queued { queued } => queued.join(wanted, waker),
+            Stage::New { .. } => unreachable!("the stage was set just now"),
         }
     }
 }
 
-impl Acquire<'_> {
-    fn poll_take(self: Pin<&mut Self>, waker: &Waker) -> Poll<Result<(), Closed>> {
-        match self.phase {
-            Phase::New => match self.semaphore.permits.try_take(self.wanted) {
-                Take::Taken => Poll::Ready(Ok(())),
-                Take::Closed => Poll::Ready(Err(Closed)),
-                Take::Short(_) => self.join_queue(waker.clone()),
-            },
-            Phase::Queued => self.poll_queued(waker),
-            Phase::Taken => Poll::Ready(Ok(())),
-            Phase::Done => panic!("an acquire was polled after it was ready"),
-        }
+pin_project! {
+    /// A waiter of a semaphore. Dropped early it leaves the queue and passes on what it was granted.
+    #[derive(Debug)]
+    pub(crate) struct Queued<'a> {
+        #[pin]
+        wait: Wait<&'a RawSemaphore>,
     }
 
-    #[cold]
-    fn join_queue(self: Pin<&mut Self>, waker: Waker) -> Poll<Result<(), Closed>> {
-        let this = self.project();
-        let mut locked = this.wait.lock();
-        match this.semaphore.permits.take_or_wait(*this.wanted) {
-            Take::Taken => Poll::Ready(Ok(())),
-            Take::Closed => Poll::Ready(Err(Closed)),
-            Take::Short(held) => {
-                locked.entry(|entry| {
-                    entry.value.held = held;
-                    entry.waker = Some(waker);
-                });
-                locked.push_back();
-                *this.phase = Phase::Queued;
-                Poll::Pending
+    impl PinnedDrop for Queued<'_> {
+        fn drop(this: Pin<&mut Self>) {
+            let semaphore = this.semaphore();
+            let mut wait = this.project().wait;
+            let held = match wait.as_mut().if_unlinked(|entry| mem::take(&mut entry.value.held)) {
+                Some(held) => held,
+                None => semaphore.leave(&mut wait.lock()),
+            };
+            if !mutation::on("semaphore_keeps_grant") {
+                semaphore.release(held);
             }
         }
     }
+}
 
-    fn poll_queued(self: Pin<&mut Self>, waker: &Waker) -> Poll<Result<(), Closed>> {
-        let this = self.project();
-        let mut wait = this.wait;
+impl<'a> Queued<'a> {
+    fn semaphore(&self) -> &'a RawSemaphore {
+        self.wait.queue()
+    }
+
+    /// Goes on the list, unless the permits have come meanwhile, or the end. True if it is on the list.
+    fn join(self: Pin<&mut Self>, wanted: usize, waker: Waker) -> bool {
+        let semaphore = self.semaphore();
+        let mut locked = self.project().wait.lock();
+        let (held, waits) = match semaphore.permits.take_or_wait(wanted) {
+            Take::Taken => (wanted, false),
+            Take::Closed => (0, false),
+            Take::Short(held) => (held, true),
+        };
+        locked.entry(|entry| {
+            entry.value.held = held;
+            entry.waker = Some(waker);
+        });
+        if waits {
+            locked.push_back();
+        }
+        waits
+    }
+
+    /// Ready if it is not on the list: the permits are the caller's then.
+    fn poll(self: Pin<&mut Self>, waker: &Waker) -> Poll<Result<(), Closed>> {
+        let mut wait = self.project().wait;
         let mut fresh = None;
         loop {
-            let mut locked = wait.as_mut().lock();
-            let (granted, closed) = locked.entry(|Entry { value, .. }| (value.held == value.wanted, value.closed));
-            if granted || closed || this.semaphore.is_closed() {
-                let held = this.semaphore.leave(&mut locked);
-                drop(locked);
-                *this.phase = Phase::New;
-                if granted {
-                    return Poll::Ready(Ok(()));
-                }
-                this.semaphore.release(held);
-                return Poll::Ready(Err(Closed));
+            // Whoever has been served needs no lock to find out.
+            if let Some(outcome) = wait.as_mut().if_unlinked(|entry| entry.value.claim()) {
+                return Poll::Ready(outcome);
             }
-            if locked.entry(|entry| entry.waker.as_ref().is_some_and(|old| old.will_wake(waker))) {
+            let mut locked = wait.as_mut().lock();
+            if !locked.is_linked() {
+                continue;
+            }
+            let known = locked.entry(|entry| entry.waker.as_ref().is_some_and(|old| old.will_wake(waker)));
+            if known || mutation::on("semaphore_keeps_waker") {
                 return Poll::Pending;
             }
             // Cloning and dropping a waker is foreign code, which must not run under the lock.
