@@ -16,13 +16,20 @@ use queue::{Item, Queue, Submitted};
 
 const FOR_EVER: Duration = Duration::MAX;
 
+/// Numbers from [`MANDATORY`] on are mandatory items.
 struct Number(u32);
+
+const MANDATORY: u32 = 1001;
 
 impl Item for Number {
     type Key = u32;
 
     fn key(&self) -> u32 {
         self.0
+    }
+
+    fn is_mandatory(&self) -> bool {
+        self.0 >= MANDATORY
     }
 }
 
@@ -106,6 +113,25 @@ fn submit_against_close() {
     });
 }
 
+/// A mandatory item and the shutdown: it is run or refused, but never handed back.
+fn submit_mandatory_against_close() {
+    model(3, 200, || {
+        let pool = Pool::new(1);
+        assert!(matches!(pool.queue.submit(Number(0)), Submitted::StartThread));
+        let worker = Pool::start(&pool, FOR_EVER);
+        let submitter = {
+            let pool = pool.clone();
+            thread::spawn(move || usize::from(matches!(pool.queue.submit(Number(MANDATORY)), Submitted::Refused(_))))
+        };
+        let handed_back = pool.queue.close();
+        assert!(handed_back.iter().all(|item| !item.is_mandatory()));
+        let refused = submitter.join().unwrap();
+        worker.join().unwrap();
+        assert_eq!(*pool.run.lock() + handed_back.len() + refused, 2);
+        assert_eq!(pool.queue.counts().queued, 0);
+    });
+}
+
 /// An idle thread's keep-alive runs out while an item is submitted: it takes the item, or another thread is started.
 fn submit_against_expiry() {
     model(3, 200, || {
@@ -158,6 +184,46 @@ fn failed_start_beside_a_thread() {
     });
 }
 
+/// Two threads that have nothing to do, and two items, the first of which blocks: the other thread is there for the
+/// second, or somebody is on the way to it.
+fn each_item_has_a_thread(keep_alive: Duration, preemptions: usize) {
+    model(preemptions, 200, move || {
+        let pool = Pool::new(2);
+        let gate = Arc::new(Mutex::new(()));
+        let closed = gate.lock();
+        let start = || {
+            let (pool, gate) = (pool.clone(), gate.clone());
+            thread::spawn(move || {
+                let seat = pool.queue.thread_arrived();
+                while pool.queue.next(&seat, keep_alive).is_some() {
+                    *pool.run.lock() += 1;
+                    pool.more_run.notify_all();
+                    drop(gate.lock());
+                }
+            })
+        };
+        // Threads that have arrived and found nothing.
+        assert!(matches!(pool.queue.submit(Number(0)), Submitted::StartThread));
+        assert!(matches!(pool.queue.submit(Number(1)), Submitted::StartThread));
+        assert!(pool.queue.remove(0).is_some() && pool.queue.remove(1).is_some());
+        let mut workers = vec![start(), start()];
+        for number in [2, 3] {
+            if let Submitted::StartThread = pool.queue.submit(Number(number)) {
+                workers.push(start());
+            }
+        }
+        pool.wait_until_run(1);
+        let counts = pool.queue.counts();
+        assert!(counts.queued == 0 || (counts.threads == 2 && counts.idle == 0), "{counts:?}");
+        drop(closed);
+        pool.wait_until_run(2);
+        assert!(pool.queue.close().is_empty());
+        for worker in workers {
+            worker.join().unwrap();
+        }
+    });
+}
+
 /// An abort takes the item out of the queue, or the thread takes it: exactly one of them has it.
 fn remove_against_run() {
     model(3, 200, || {
@@ -185,6 +251,12 @@ fn nothing_is_lost_to_the_shutdown() {
 }
 
 #[test]
+fn mandatory_items_outlast_the_shutdown() {
+    submit_mandatory_against_close();
+    assert!(mutation::rejected("blocking_close_drops_mandatory", submit_mandatory_against_close));
+}
+
+#[test]
 fn nothing_is_lost_to_a_thread_that_ends() {
     submit_against_expiry();
     assert!(mutation::rejected("blocking_expiry_ignores_claim", submit_against_expiry));
@@ -195,6 +267,16 @@ fn nothing_is_lost_to_a_thread_that_cannot_start() {
     failed_starts();
     failed_start_beside_a_thread();
     assert!(mutation::rejected("blocking_failed_start_trusts_another", failed_starts));
+}
+
+#[test]
+fn no_item_waits_for_a_closure_that_blocks() {
+    let sleeping = || each_item_has_a_thread(FOR_EVER, 2);
+    let leaving = || each_item_has_a_thread(Duration::ZERO, 3);
+    sleeping();
+    leaving();
+    assert!(mutation::rejected("blocking_last_waker_stops", sleeping));
+    assert!(mutation::rejected("blocking_expiry_ignores_items", leaving));
 }
 
 #[test]

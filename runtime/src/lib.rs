@@ -32,13 +32,14 @@
 //! |---|---|
 //! | `full` (default) | `net fs process signal macros` |
 //! | `net` | [`net`]: sockets |
+//! | `fs` | [`fs`]: files and directories |
+//! | `process` | [`process`]: child processes |
 //! | `signal` | [`signal`]: Ctrl-C and the signals of Unix |
 //! | `macros` | [`main`] and [`test`](macro@test) |
 //! | `test-util` | `time::{pause, resume, advance}` |
 //! | `hyper` | `heist::hyper`: the adapters for hyper 1.x |
 //!
-//! Everything else is always compiled; Tokio's other feature names are accepted and change nothing. `fs` and `process` are
-//! names for what is still to come.
+//! Everything else is always compiled; Tokio's other feature names are accepted and change nothing.
 //!
 //! How it works inside is told in the repository's `docs/architecture.md`.
 
@@ -59,6 +60,7 @@ pub mod net;
 pub mod runtime;
 #[cfg(feature = "signal")]
 pub mod signal;
+pub mod stream;
 pub mod sync;
 pub mod task;
 pub mod time;

@@ -162,7 +162,7 @@ fn what_it_prints() {
 
 #[test]
 fn auto_traits() {
-    fn check<T: Send + Sync + Unpin + std::panic::UnwindSafe + std::panic::RefUnwindSafe>() {}
+    fn check<T: Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>() {}
     check::<LocalKey<*const u8>>();
     check::<heist::task::futures::TaskLocalFuture<u32, std::future::Ready<()>>>();
 }

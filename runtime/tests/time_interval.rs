@@ -60,3 +60,64 @@ async fn interval_of_zero_panics() {
     let payload = std::panic::catch_unwind(|| interval(Duration::ZERO)).unwrap_err();
     assert_eq!(payload.downcast_ref::<&str>(), Some(&"`period` must be non-zero."));
 }
+
+/// A tick that is due `ago` and fetched now.
+async fn late(behavior: MissedTickBehavior, ago: Duration) -> (Instant, heist::time::Interval) {
+    let due = Instant::now() - ago;
+    let mut interval = interval_at(due, 10 * MS);
+    interval.set_missed_tick_behavior(behavior);
+    assert_eq!(interval.missed_tick_behavior(), behavior);
+    assert_eq!(interval.tick().await, due);
+    (due, interval)
+}
+
+#[heist::test(start_paused = true)]
+async fn interval_delays_after_a_missed_tick() {
+    let (due, mut interval) = late(MissedTickBehavior::Delay, 23 * MS).await;
+    assert_eq!(interval.tick().await, due + 33 * MS);
+    assert_eq!(interval.tick().await, due + 43 * MS);
+}
+
+#[heist::test(start_paused = true)]
+async fn interval_skips_missed_ticks() {
+    let (due, mut interval) = late(MissedTickBehavior::Skip, 23 * MS).await;
+    assert_eq!(interval.tick().await, due + 30 * MS);
+    assert_eq!(interval.tick().await, due + 40 * MS);
+}
+
+#[heist::test(start_paused = true)]
+async fn a_tick_that_is_hardly_late_was_not_missed() {
+    for behavior in [MissedTickBehavior::Burst, MissedTickBehavior::Delay, MissedTickBehavior::Skip] {
+        let (due, mut interval) = late(behavior, 5 * MS).await;
+        assert_eq!(interval.tick().await, due + 10 * MS);
+    }
+}
+
+#[heist::test(start_paused = true)]
+async fn interval_starts_anew_after_a_reset() {
+    let mut interval = interval(10 * MS);
+    interval.tick().await;
+    heist::time::advance(4 * MS).await;
+    let now = Instant::now();
+    interval.reset();
+    assert_eq!(interval.tick().await, now + 10 * MS);
+    interval.reset_after(3 * MS);
+    assert_eq!(interval.tick().await, now + 13 * MS);
+    interval.reset_immediately();
+    assert_eq!(interval.tick().await, now + 13 * MS);
+    interval.reset_at(now + 20 * MS);
+    assert_eq!(interval.tick().await, now + 20 * MS);
+    // From there by periods again.
+    assert_eq!(interval.tick().await, now + 30 * MS);
+}
+
+#[heist::test]
+async fn interval_resets_that_are_too_long_never_tick() {
+    let mut interval = interval(MS);
+    interval.reset_after(Duration::MAX);
+    poll_fn(|cx| {
+        assert!(interval.poll_tick(cx).is_pending());
+        Poll::Ready(())
+    })
+    .await;
+}

@@ -7,6 +7,8 @@
 //!
 //! The letters are those of the table of models in the scheduler's README.
 
+#[path = "../../../runtime/src/scheduler/multi_thread/guests.rs"]
+mod guests;
 #[path = "../../../runtime/src/scheduler/idle/mod.rs"]
 #[allow(dead_code, reason = "the models need no help for metrics")]
 mod idle;
@@ -22,7 +24,9 @@ mod task {
     pub(crate) mod raw;
 }
 
+mod blocked;
 mod check;
+mod driver;
 mod poller;
 mod push;
 mod seat;

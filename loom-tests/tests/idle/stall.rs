@@ -14,10 +14,10 @@ models! {
     g6(1) = mark_meets_two_workers, rejects ["PARK_NO_CAS", "MARK_STORE"];
     g7(1) = stuck_worker_has_a_queue, rejects ["LEFT_NO_SCAN"];
     h3(1) = stuck_worker_fills_its_lifo_slot, rejects ["LIFO_NO_CHECK", "LIFO_CHECK_BEFORE", "LIFO_LOAD", "LEFT_NO_SCAN"];
+    h4(3) = late_mark_meets_lifo_take, rejects ["LIFO_TAKE_LOADSTORE"];
     h5(0) = stuck_worker_pushes_while_it_is_marked, rejects ["NO_TICK"];
     g8(2) = mark_meets_end, rejects ["END_NO_CAS"];
     i4(3) = driver_thread_sits_while_the_worker_parks, rejects ["D_RELEASE_NOCHECK"];
-    i5(3) = idle_becomes_quiet, rejects ["NO_ARM"];
 }
 
 const fn parts(workers: usize) -> Parts {
@@ -92,6 +92,16 @@ fn stuck_worker_fills_its_lifo_slot() {
     world.finish(workers);
 }
 
+/// The mark comes when the poll is over and the worker takes its next task from the LIFO slot.
+fn late_mark_meets_lifo_take() {
+    let wakes: Code = Box::new(|worker| worker.schedule(1));
+    let (world, workers) = World::new(parts(1), vec![wakes, nothing()]);
+    world.injector.push(crate::task::raw::Runnable::new(0));
+    let workers = World::start(workers);
+    world.mark(0);
+    world.finish(workers);
+}
+
 /// As above, into the deque. Nothing orders that push with the mark, so the driver thread goes on looking.
 fn stuck_worker_pushes_while_it_is_marked() {
     let (meeting, gate) = (Meeting::new(), Meeting::new());
@@ -114,30 +124,5 @@ fn driver_thread_sits_while_the_worker_parks() {
     let workers = World::start(workers);
     world.serve_driver();
     world.poller.events([0]);
-    world.finish(workers);
-}
-
-/// The driver thread goes to its deep sleep when all is quiet. The task of an event needs it: it ends with a tick.
-fn idle_becomes_quiet() {
-    let ticks = Meeting::new();
-    let needs_a_tick: Code = {
-        let ticks = ticks.clone();
-        Box::new(move |_| ticks.wait_for_next())
-    };
-    let (world, workers) = World::new(Parts::workers(1), vec![needs_a_tick]);
-    let workers = World::start(workers);
-    let device = thread::spawn({
-        let world = world.clone();
-        move || world.poller.events([0])
-    });
-    while !world.idle.snapshot().shut() {
-        if world.idle.disarm() {
-            world.driver_thread.sleep();
-        } else {
-            thread::yield_now();
-        }
-        ticks.arrive();
-    }
-    device.join().unwrap();
     world.finish(workers);
 }

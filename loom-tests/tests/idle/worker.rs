@@ -9,7 +9,7 @@ use heist_primitives::deque::{Steal, Worker as Deque};
 use heist_primitives::mutation;
 use heist_primitives::thread::{self, JoinHandle};
 
-use crate::idle::{Bed, NEVER, Refused, Woken};
+use crate::idle::{Bed, NEVER, Refused, Rested, Woken};
 use crate::task::raw::{Runnable, RunnableList};
 use crate::world::{FAR, Slot, World};
 
@@ -19,38 +19,79 @@ pub(crate) struct Worker {
     index: usize,
     deque: Deque<Runnable>,
     searching: Cell<bool>,
+    blocking: Cell<bool>,
     /// Wakers of events and timers, as the tasks that they wake.
     turn: RefCell<Vec<Runnable>>,
 }
 
 impl Worker {
     pub(crate) fn new(world: Arc<World>, index: usize, deque: Deque<Runnable>) -> Self {
-        Self { world, index, deque, searching: Cell::new(false), turn: RefCell::default() }
+        Self { world, index, deque, searching: Cell::new(false), blocking: Cell::new(false), turn: RefCell::default() }
     }
 
     pub(crate) fn start(self) -> JoinHandle<()> {
         thread::spawn(move || self.run())
     }
 
+    /// Starts a worker that counts as a searcher already.
+    pub(crate) fn start_spare(self) -> JoinHandle<()> {
+        self.searching.set(true);
+        thread::spawn(move || {
+            if !mutation::on("SPARE_KEEPS_MODE") {
+                self.slot().mode.run();
+            }
+            if self.work() {
+                return self.end();
+            }
+            // Nobody needed it.
+            let world = self.world.clone();
+            world.vacant.lock().push(self);
+            world.idle.worker_left(&*world);
+        })
+    }
+
     /// Runs tasks until the runtime shuts down.
     pub(crate) fn run(&self) {
         self.work();
+        self.end();
+    }
+
+    fn end(&self) {
         self.world.idle.worker_ended(&self.slot().mode, self.searching.get(), &*self.world);
+    }
+
+    /// Leaves the slot as a spare that has ended does.
+    pub(crate) fn has_ended_before(&self) -> bool {
+        self.slot().mode.fall_asleep()
+    }
+
+    /// Whether nothing was left behind.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.deque.is_empty() && self.slot().lifo.is_empty() && !self.searching.get()
+    }
+
+    fn is_spare(&self) -> bool {
+        self.index >= self.world.parts.workers
+    }
+
+    pub(crate) fn world(&self) -> &World {
+        &self.world
     }
 
     fn slot(&self) -> &Slot {
         &self.world.slots[self.index]
     }
 
-    fn work(&self) {
+    /// False: a spare has lost its patience.
+    fn work(&self) -> bool {
         loop {
             while let Some(task) = self.next_local() {
                 self.run_task(task);
             }
             if let Some(task) = self.search() {
                 self.run_task(task);
-            } else if !self.park() {
-                return;
+            } else if let Some(end) = self.park() {
+                return end;
             }
         }
     }
@@ -72,6 +113,24 @@ impl Worker {
     fn rejoin(&self) {
         self.slot().mode.run();
         self.world.idle.worker_rejoined(&*self.world);
+    }
+
+    /// What `block_in_place` does around its closure.
+    pub(crate) fn block_in_place(&self, f: impl FnOnce()) {
+        if self.blocking.replace(true) && !mutation::on("BLOCK_NO_NEST") {
+            return f();
+        }
+        if let Some(task) = self.slot().lifo.take_always() {
+            self.deque.push(task);
+        }
+        self.world.idle.worker_blocks(&self.slot().mode, self.next_deadline(), &*self.world);
+        f();
+        self.blocking.set(false);
+        self.rejoin();
+    }
+
+    fn is_away(&self) -> bool {
+        self.world.parts.marks && self.slot().mode.is_away()
     }
 
     fn is_marked(&self) -> bool {
@@ -97,12 +156,12 @@ impl Worker {
 
     fn push_next(&self, task: Runnable) -> Option<Runnable> {
         let slot = self.slot();
-        let marked_before = mutation::on("LIFO_CHECK_BEFORE") && self.is_marked();
+        let marked_before = mutation::on("LIFO_CHECK_BEFORE") && self.is_away();
         let displaced = slot.lifo.push(task);
         let marked = match () {
             () if mutation::on("LIFO_CHECK_BEFORE") => marked_before,
             () if mutation::on("LIFO_NO_CHECK") => false,
-            () => self.is_marked(),
+            () => self.is_away(),
         };
         if marked {
             self.give_away();
@@ -117,7 +176,7 @@ impl Worker {
 
     fn push_last(&self, task: Runnable) {
         self.deque.push(task);
-        if self.is_marked() {
+        if self.is_away() {
             self.give_away();
         }
     }
@@ -130,6 +189,9 @@ impl Worker {
     }
 
     fn search(&self) -> Option<Runnable> {
+        if self.world.idle.has_surplus() && !self.searching.get() {
+            return None;
+        }
         if let Some(task) = self.take_injected() {
             return Some(task);
         }
@@ -167,7 +229,8 @@ impl Worker {
     fn steal(&self) -> Option<Runnable> {
         let slots = &self.world.slots;
         let others = (1..slots.len()).map(|offset| &slots[(self.index + offset) % slots.len()].stealer);
-        for stealer in others {
+        let guests = self.world.parts.guests.then(|| self.world.guests.stealers());
+        for stealer in others.chain(guests.into_iter().flatten()) {
             if !stealer.is_empty() {
                 if let Steal::Success(task) = stealer.steal_batch_with_limit_and_pop(&self.deque, 128) {
                     return Some(task);
@@ -198,20 +261,23 @@ impl Worker {
         true
     }
 
-    /// Sleeps until there may be something to do. False: the runtime shuts down.
-    pub(crate) fn park(&self) -> bool {
+    /// Sleeps until there may be something to do. True: the runtime shuts down; false: nobody needs this worker.
+    pub(crate) fn park(&self) -> Option<bool> {
         let marks = self.world.parts.marks;
         if marks && !self.slot().mode.fall_asleep() {
             self.rejoin();
-            return true;
+            return None;
         }
         let searching = self.searching.replace(false);
         let outcome = self.sleep(searching);
+        if outcome == Ok(Woken::Expired) {
+            return Some(false);
+        }
         if marks {
             self.slot().mode.run();
         }
         self.searching.set(match outcome {
-            Ok(searching) => searching,
+            Ok(woken) => woken == Woken::Claimed,
             Err(Refused::WorkFound) => true,
             Err(Refused::Shut) => searching,
         });
@@ -221,15 +287,14 @@ impl Worker {
             self.world.fire_timers(&mut self.turn.borrow_mut());
         }
         self.dispatch();
-        outcome != Err(Refused::Shut)
+        (outcome == Err(Refused::Shut)).then_some(true)
     }
 
     fn next_deadline(&self) -> u64 {
         if self.world.parts.timers { self.world.wheels[self.index].next_deadline() } else { NEVER }
     }
 
-    /// Returns whether the worker is a searcher now.
-    fn sleep(&self, searching: bool) -> Result<bool, Refused> {
+    fn sleep(&self, searching: bool) -> Result<Woken, Refused> {
         let world = &*self.world;
         let next = self.next_deadline();
         let left = next != NEVER && !mutation::on("PARK_TIMER_SKIP") && world.idle.deadline.leave(next);
@@ -242,8 +307,12 @@ impl Worker {
             world.poller.kick();
         }
         let sleep = announced?;
-        let mut bed = ModelBed { worker: self, turn: self.turn.borrow_mut() };
-        Ok(world.idle.sleep(sleep, world, &mut bed) == Woken::Claimed)
+        let mut bed = ModelBed {
+            worker: self,
+            turn: self.turn.borrow_mut(),
+            impatient: world.parts.impatient && self.is_spare(),
+        };
+        Ok(world.idle.sleep(sleep, world, &mut bed))
     }
 
     /// A timer on this worker's own wheel.
@@ -255,20 +324,33 @@ impl Worker {
 struct ModelBed<'a> {
     worker: &'a Worker,
     turn: std::cell::RefMut<'a, Vec<Runnable>>,
+    impatient: bool,
 }
 
 impl Bed for ModelBed<'_> {
-    fn sleep_on_token(&mut self) {
-        self.worker.world.sleep_on_token(self.worker.index);
+    fn rest_again(&mut self) {
+        self.impatient = false;
     }
 
-    fn wait_in_poller(&mut self) -> bool {
+    fn sleep_on_token(&mut self) -> Rested {
+        if self.impatient {
+            return Rested::LongEnough;
+        }
+        self.worker.world.sleep_on_token(self.worker.index);
+        Rested::SoFar
+    }
+
+    fn wait_in_poller(&mut self) -> Rested {
+        if self.impatient {
+            return Rested::LongEnough;
+        }
         let world = &self.worker.world;
         let deadline = world.deadline();
         world.poller.wait(deadline >= FAR, &mut self.turn);
         if deadline < FAR {
             world.time_has_come(deadline);
         }
-        deadline <= world.now() || !self.turn.is_empty()
+        let something = deadline <= world.now() || !self.turn.is_empty();
+        if something { Rested::ForEvents } else { Rested::SoFar }
     }
 }

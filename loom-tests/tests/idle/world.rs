@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicUsize as Plain, Ordering::Relaxed};
 use heist_primitives::deque::{Stealer, Worker as Deque};
 use heist_primitives::mutation;
 use heist_primitives::sync::{Condvar, Mutex};
-use heist_primitives::thread::JoinHandle;
+use heist_primitives::thread::{self, JoinHandle};
 
+use crate::guests::Guests;
 use crate::idle::{Crew, Idle, Mode, NEVER, Token};
 use crate::injector::Injector;
 use crate::lifo::Lifo;
@@ -33,6 +34,16 @@ pub(crate) fn nothing() -> Code {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Parts {
     pub(crate) workers: usize,
+    /// Spare workers that may be started.
+    pub(crate) spares: usize,
+    /// Threads for spares that the system refuses before it starts one.
+    pub(crate) refused_threads: usize,
+    /// Spares lose their patience as soon as they sleep.
+    pub(crate) impatient: bool,
+    /// The driver thread has the seat for itself.
+    pub(crate) dedicated: bool,
+    /// Guests may have pushed.
+    pub(crate) guests: bool,
     /// Workers look at wheels and at the deadline word.
     pub(crate) timers: bool,
     /// Workers look for marks.
@@ -46,7 +57,18 @@ pub(crate) struct Parts {
 impl Parts {
     /// The least: queues and sleep.
     pub(crate) const fn workers(workers: usize) -> Self {
-        Self { workers, timers: false, marks: false, polls: false, most_injected: 32 }
+        Self {
+            workers,
+            spares: 0,
+            refused_threads: 0,
+            impatient: false,
+            dedicated: false,
+            guests: false,
+            timers: false,
+            marks: false,
+            polls: false,
+            most_injected: 32,
+        }
     }
 }
 
@@ -65,6 +87,9 @@ pub(crate) struct World {
     pub(crate) idle: Idle,
     pub(crate) slots: Vec<Slot>,
     pub(crate) injector: Injector,
+    pub(crate) guests: Guests,
+    /// Spares that have no thread.
+    pub(crate) vacant: Mutex<Vec<Worker>>,
     pub(crate) poller: Poller,
     /// One per worker, and the last one for other threads.
     pub(crate) wheels: Vec<Wheel>,
@@ -76,12 +101,13 @@ pub(crate) struct World {
     now: Plain,
     /// The worker whose task is stuck.
     pub(crate) stuck: Plain,
+    refused: Plain,
 }
 
 impl World {
     /// A runtime whose workers have not started, for tasks of which each is to run once.
     pub(crate) fn new(parts: Parts, code: Vec<Code>) -> (Arc<Self>, Vec<Worker>) {
-        let deques: Vec<_> = (0..parts.workers).map(|_| Deque::new_fifo()).collect();
+        let deques: Vec<_> = (0..parts.workers + parts.spares).map(|_| Deque::new_fifo()).collect();
         let slot = |deque: &Deque<Runnable>| Slot {
             stealer: deque.stealer(),
             lifo: Lifo::new(),
@@ -94,17 +120,24 @@ impl World {
             idle: Idle::new(parts.workers),
             slots: deques.iter().map(slot).collect(),
             injector: Injector::new(),
+            guests: Guests::new(),
+            vacant: Mutex::new(Vec::new()),
             poller: Poller::new(),
-            wheels: (0..=parts.workers).map(|_| Wheel::new()).collect(),
+            wheels: (0..=parts.workers + parts.spares).map(|_| Wheel::new()).collect(),
             driver_thread: Bell::new(),
             runs: code.iter().map(|_| Plain::new(0)).collect(),
             left: Plain::new(code.len()),
             now: Plain::new(0),
             stuck: Plain::new(usize::MAX),
+            refused: Plain::new(0),
             code,
         });
         let workers = deques.into_iter().enumerate().map(|(index, deque)| Worker::new(world.clone(), index, deque));
-        let workers = workers.collect();
+        let mut workers: Vec<_> = workers.collect();
+        *world.vacant.lock() = workers.split_off(parts.workers);
+        if parts.dedicated {
+            assert!(world.idle.take_seat());
+        }
         (world, workers)
     }
 
@@ -184,7 +217,66 @@ impl World {
             }
         }
         if newly {
-            self.idle.worker_marked(self);
+            self.idle.worker_left(self);
+        }
+    }
+
+    /// The driver thread starts a spare worker if one is needed.
+    pub(crate) fn hire(&self, any_stuck: bool) -> Option<JoinHandle<()>> {
+        if mutation::on("NO_HIRE") || !self.idle.hire(any_stuck, self) {
+            return None;
+        }
+        let refused = self.refused.load(Relaxed) < self.parts.refused_threads;
+        let worker = if refused { None } else { self.vacant.lock().pop() };
+        if worker.is_none() {
+            self.refused.fetch_add(1, Relaxed);
+            self.idle.hire_failed(self);
+        }
+        worker.map(Worker::start_spare)
+    }
+
+    /// The loop of the driver thread, until the shutdown. It has its tick whenever nobody else can go on.
+    pub(crate) fn drive(&self, workers: &mut Vec<JoinHandle<()>>) {
+        while !self.idle.snapshot().shut() {
+            let stuck = self.stuck.load(Relaxed);
+            if stuck != usize::MAX && !mutation::on("NO_MARK") {
+                self.mark(stuck);
+            }
+            let any_stuck = self.slots.iter().any(|slot| slot.mode.is_marked());
+            if any_stuck && mutation::on("DISARM_WHILE_STUCK") && self.idle.disarm() {
+                self.driver_thread.sleep();
+            }
+            if self.parts.polls {
+                self.serve_driver();
+            }
+            self.tick();
+            workers.extend(self.hire(any_stuck));
+            if !any_stuck && self.idle.disarm() {
+                self.driver_thread.sleep();
+            } else {
+                thread::yield_now();
+            }
+        }
+    }
+
+    /// The same with the seat to itself.
+    pub(crate) fn drive_in_seat(&self, workers: &mut Vec<JoinHandle<()>>) {
+        let mut quiet = false;
+        while !self.idle.snapshot().shut() {
+            let mut events = Vec::new();
+            self.poller.wait(quiet, &mut events);
+            if !events.is_empty() {
+                for event in events {
+                    self.injector.push(event);
+                }
+                self.idle.work_published(self);
+            }
+            self.tick();
+            workers.extend(self.hire(false));
+            quiet = self.idle.disarm();
+            if !quiet {
+                thread::yield_now();
+            }
         }
     }
 
@@ -214,6 +306,13 @@ impl World {
         for worker in workers {
             worker.join().unwrap();
         }
+        // They hold the world.
+        let vacant = std::mem::take(&mut *self.vacant.lock());
+        assert!(vacant.iter().all(Worker::is_idle), "a slot without a thread has work");
+        drop(vacant);
+        if self.parts.dedicated {
+            self.idle.driver_thread_leaves_seat(self);
+        }
         for (task, runs) in self.runs.iter().enumerate() {
             assert_eq!(runs.load(Relaxed), 1, "task {task} must run once");
         }
@@ -225,7 +324,8 @@ impl World {
 
 impl Crew for World {
     fn any_work(&self) -> bool {
-        !self.injector.is_empty() || self.slots.iter().any(|slot| !slot.stealer.is_empty())
+        let guests = self.parts.guests && self.guests.stealers().any(|stealer| !stealer.is_empty());
+        guests || !self.injector.is_empty() || self.slots.iter().any(|slot| !slot.stealer.is_empty())
     }
 
     fn token(&self, worker: usize) -> &Token {
@@ -241,7 +341,7 @@ impl Crew for World {
     }
 
     fn wake_driver_thread(&self) {
-        self.driver_thread.ring();
+        if self.parts.dedicated { self.poller.kick() } else { self.driver_thread.ring() }
     }
 }
 

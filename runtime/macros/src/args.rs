@@ -34,12 +34,20 @@ pub(crate) enum Flavor {
     Local,
 }
 
+/// What the runtime does when a task panics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnhandledPanic {
+    Ignore,
+    ShutdownRuntime,
+}
+
 /// The arguments, checked.
 pub(crate) struct Args {
     pub(crate) flavor: Flavor,
     pub(crate) worker_threads: Option<usize>,
     pub(crate) start_paused: Option<bool>,
     pub(crate) name: Option<LitStr>,
+    pub(crate) unhandled_panic: Option<UnhandledPanic>,
     pub(crate) krate: Option<Path>,
 }
 
@@ -50,7 +58,7 @@ impl Args {
             Attribute::Main => Flavor::MultiThread,
             Attribute::Test => Flavor::CurrentThread,
         };
-        Args { flavor, worker_threads: None, start_paused: None, name: None, krate: None }
+        Args { flavor, worker_threads: None, start_paused: None, name: None, unhandled_panic: None, krate: None }
     }
 
     /// Reads the tokens between the parentheses of the attribute. `find_crate` names heist for the messages.
@@ -64,7 +72,7 @@ impl Args {
     }
 }
 
-const EXPECTED: &str = "`flavor`, `worker_threads`, `start_paused`, `crate`, `name`";
+const EXPECTED: &str = "`flavor`, `worker_threads`, `start_paused`, `crate`, `unhandled_panic`, `name`";
 
 /// The arguments as read so far; each with the place to blame.
 #[derive(Default)]
@@ -73,6 +81,7 @@ struct Given {
     worker_threads: Option<(usize, Span)>,
     start_paused: Option<(bool, Span)>,
     name: Option<(LitStr, Span)>,
+    unhandled_panic: Option<(UnhandledPanic, Span)>,
     krate: Option<(Path, Span)>,
 }
 
@@ -111,7 +120,7 @@ impl Given {
                 return Err(match word.as_str() {
                     "threaded_scheduler" | "multi_thread" => Fault::OldFlavorWord("multi_thread"),
                     "basic_scheduler" | "current_thread" | "single_threaded" => Fault::OldFlavorWord("current_thread"),
-                    "flavor" | "worker_threads" | "start_paused" | "crate" | "name" => {
+                    "flavor" | "worker_threads" | "start_paused" | "crate" | "name" | "unhandled_panic" => {
                         Fault::Ready(Error::new_spanned(meta, format!("The `{word}` attribute requires an argument.")))
                     }
                     _ => Fault::Ready(unknown(meta, &word)),
@@ -125,6 +134,9 @@ impl Given {
             "worker_threads" => set(&mut self.worker_threads, "worker_threads", positive(value)?, value)?,
             "start_paused" => set(&mut self.start_paused, "start_paused", boolean(value)?, value)?,
             "name" => set(&mut self.name, "name", string(value, "name", "string")?, value)?,
+            "unhandled_panic" => {
+                set(&mut self.unhandled_panic, "unhandled_panic", unhandled_panic(value)?, value)?;
+            }
             "crate" => set(&mut self.krate, "crate", path(value)?, value)?,
             "core_threads" => {
                 let message = "The `core_threads` option is renamed to `worker_threads`";
@@ -143,11 +155,17 @@ impl Given {
         if let (Some((_, span)), true) = (self.start_paused, flavor == Flavor::MultiThread) {
             return Err(self.requires("start_paused", "current_thread", span, attribute, find_crate));
         }
+        if let (Some((UnhandledPanic::ShutdownRuntime, span)), true) =
+            (self.unhandled_panic, flavor == Flavor::MultiThread)
+        {
+            return Err(self.requires("unhandled_panic", "current_thread", span, attribute, find_crate));
+        }
         Ok(Args {
             flavor,
             worker_threads: self.worker_threads.map(|(number, _)| number),
             start_paused: self.start_paused.map(|(flag, _)| flag),
             name: self.name.map(|(name, _)| name),
+            unhandled_panic: self.unhandled_panic.map(|(behavior, _)| behavior),
             krate: self.krate.map(|(krate, _)| krate),
         })
     }
@@ -189,6 +207,20 @@ fn string(value: &Expr, option: &str, kind: &str) -> Result<LitStr> {
     match value {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text.clone()),
         _ => Err(cannot_parse(value, option, kind)),
+    }
+}
+
+fn unhandled_panic(value: &Expr) -> Result<UnhandledPanic> {
+    let text = string(value, "unhandled_panic", "string")?.value();
+    match text.as_str() {
+        "ignore" => Ok(UnhandledPanic::Ignore),
+        "shutdown_runtime" => Ok(UnhandledPanic::ShutdownRuntime),
+        _ => Err(Error::new_spanned(
+            value,
+            format!(
+                "No such unhandled panic behavior `{text}`. The unhandled panic behaviors are: `ignore` and `shutdown_runtime`."
+            ),
+        )),
     }
 }
 
@@ -269,6 +301,10 @@ mod tests {
         let args = parse(Attribute::Test, quote!(start_paused = true)).unwrap();
         assert_eq!(args.start_paused, Some(true));
         assert_eq!(parse(Attribute::Main, quote!(flavor = "local")).unwrap().flavor, Flavor::Local);
+        let args = parse(Attribute::Test, quote!(unhandled_panic = "shutdown_runtime")).unwrap();
+        assert_eq!(args.unhandled_panic, Some(UnhandledPanic::ShutdownRuntime));
+        let args = parse(Attribute::Main, quote!(unhandled_panic = "ignore")).unwrap();
+        assert_eq!(args.unhandled_panic, Some(UnhandledPanic::Ignore));
     }
 
     #[test]
@@ -286,6 +322,12 @@ mod tests {
             (quote!(crate = 456), "Failed to parse value of `crate` as path."),
             (quote!(crate = "456"), "Failed to parse value of `crate` as path: \"456\""),
             (quote!(name = 1), "Failed to parse value of `name` as string."),
+            (quote!(unhandled_panic = true), "Failed to parse value of `unhandled_panic` as string."),
+            (
+                quote!(unhandled_panic = "abort"),
+                "No such unhandled panic behavior `abort`. The unhandled panic behaviors are: `ignore` and \
+                 `shutdown_runtime`.",
+            ),
             (quote!(name("a")), "Unknown attribute inside the macro"),
             (quote!(flavor), "The `flavor` attribute requires an argument."),
             (quote!(a::b = 1), "Must have specified ident"),
@@ -298,7 +340,7 @@ mod tests {
     #[test]
     fn wrong_names() {
         let unknown = "Unknown attribute foo is specified; expected one of: `flavor`, `worker_threads`, \
-                       `start_paused`, `crate`, `name`";
+                       `start_paused`, `crate`, `unhandled_panic`, `name`";
         assert_eq!(error(Attribute::Main, quote!(foo)), unknown);
         assert_eq!(error(Attribute::Main, quote!(foo = 1)), unknown);
         assert_eq!(
@@ -319,6 +361,9 @@ mod tests {
         let start_paused = "The `start_paused` option requires the `current_thread` runtime flavor. \
                             Use `#[tokio::main(flavor = \"current_thread\")]`";
         assert_eq!(error(Attribute::Main, quote!(crate = "tokio", start_paused = true)), start_paused);
+        let unhandled_panic = "The `unhandled_panic` option requires the `current_thread` runtime flavor. \
+                               Use `#[heist::main(flavor = \"current_thread\")]`";
+        assert_eq!(error(Attribute::Main, quote!(unhandled_panic = "shutdown_runtime")), unhandled_panic);
         assert_eq!(error(Attribute::Test, quote!(flavor = "local", flavor = "local")), "`flavor` set multiple times.");
     }
 }

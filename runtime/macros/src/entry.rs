@@ -9,7 +9,7 @@ use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute as Attr, Block, Error, Path, Result, Signature, Visibility, braced, parse2, token};
 
-use crate::args::{Args, Attribute, Flavor};
+use crate::args::{Args, Attribute, Flavor, UnhandledPanic};
 
 /// The expansion of `attribute` with `args` on `item`.
 ///
@@ -133,6 +133,13 @@ fn run(args: &Args, find_crate: fn() -> Path, last: LastStatement) -> TokenStrea
         args.worker_threads.map(|number| quote_spanned!(start=> .worker_threads(#number))),
         args.start_paused.map(|flag| quote_spanned!(start=> .start_paused(#flag))),
         args.name.as_ref().map(|name| quote_spanned!(start=> .name(#name))),
+        args.unhandled_panic.map(|behavior| {
+            let behavior = match behavior {
+                UnhandledPanic::Ignore => quote_spanned!(start=> Ignore),
+                UnhandledPanic::ShutdownRuntime => quote_spanned!(start=> ShutdownRuntime),
+            };
+            quote_spanned!(start=> .unhandled_panic(#krate::runtime::UnhandledPanic::#behavior))
+        }),
     ];
     let settings = settings.into_iter().flatten();
     let build = match args.flavor {
@@ -248,6 +255,8 @@ mod tests {
     fn arguments_reach_the_builder() {
         let body = body_of(Attribute::Test, quote!(flavor = "multi_thread", worker_threads = 2, name = "n"));
         assert!(body.contains("new_multi_thread().worker_threads(2usize).name(\"n\").enable_all()"), "{body}");
+        let body = body_of(Attribute::Test, quote!(unhandled_panic = "shutdown_runtime"));
+        assert!(body.contains(".unhandled_panic(::heist::runtime::UnhandledPanic::ShutdownRuntime)"), "{body}");
         let body = body_of(Attribute::Main, quote!(flavor = "local"));
         assert!(body.contains(".build_local(::heist::runtime::LocalOptions::default())"), "{body}");
     }

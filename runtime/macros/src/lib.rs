@@ -25,6 +25,8 @@ use crate::args::Attribute;
 /// - `worker_threads = N`: threads of the `multi_thread` flavour; by default one a core
 /// - `start_paused = true`: the clock starts paused; not with `multi_thread`
 /// - `name = "…"`: the runtime's name
+/// - `unhandled_panic = "shutdown_runtime"`: a task that panics ends the runtime, and the function panics; not with
+///   `multi_thread`. By default `"ignore"`
 /// - `crate = "…"`: the path of heist, for macros that expand to this one. Without it, the name that the manifest gives
 ///   to the package `heist` is used, or to the package `tokio` where `heist` is absent.
 ///

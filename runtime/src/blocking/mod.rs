@@ -2,12 +2,17 @@
 //!
 //! * `queue`: what waits, who sleeps, and the protocol between them (`README.md`);
 //! * `pool`: the threads, and the way of a closure from `spawn_blocking` to its end;
-//! * `task`: a closure as a task.
+//! * `task`: a closure as a task;
+//! * `pools`: a pool for each kind of work, with a quota of its own.
 
 mod pool;
+mod pools;
 mod queue;
 mod task;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use pool::Pool;
+#[cfg(test)]
+pub(crate) use pools::MAX_LOOKUPS;
+pub(crate) use pools::Pools;

@@ -40,10 +40,20 @@ pub(super) struct Shared {
     threads: Mutex<Vec<Thread<()>>>,
 }
 
+/// Why a closure was not queued.
+enum NotSpawned {
+    /// The runtime shuts down.
+    Closed,
+    /// No thread is there to run it, and none could be started.
+    NoThread(io::Error),
+}
+
 /// A closure in the queue.
 struct Entry {
     id: Id,
     runnable: Runnable,
+    /// Run even if the pool closes first.
+    is_mandatory: bool,
     /// Released after the task has ended and its `JoinHandle` was woken.
     clock: Option<ClockHold>,
 }
@@ -72,25 +82,95 @@ impl Pool {
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        let id = Id::next();
+        match self.try_spawn(Id::next(), func, handle, spawned_at) {
+            Ok(join) => join,
+            Err(error) => panic!("OS can't spawn worker thread: {error}"),
+        }
+    }
+
+    /// As [`spawn`](Self::spawn), with an id that was taken for it.
+    ///
+    /// # Errors
+    ///
+    /// If the pool has no thread and the operating system refuses to start one. The closure is dropped.
+    pub(crate) fn try_spawn<F, R>(
+        &self,
+        id: Id,
+        func: F,
+        handle: &scheduler::Handle,
+        spawned_at: &'static Location<'static>,
+    ) -> io::Result<JoinHandle<R>>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let (join, submitted) = self.submit(id, func, handle, spawned_at, false);
+        match submitted {
+            // One that is refused has cancelled the task: its handle says so.
+            Ok(()) | Err(NotSpawned::Closed) => Ok(join),
+            Err(NotSpawned::NoThread(error)) => Err(error),
+        }
+    }
+
+    /// As [`spawn`](Self::spawn), for a closure that runs also if the pool closes before its turn comes.
+    ///
+    /// # Errors
+    ///
+    /// If the pool is closed already, or has no thread and the operating system refuses to start one. The closure was
+    /// dropped then.
+    #[allow(dead_code, reason = "only files have work that must not be dropped, and they are a feature")]
+    pub(crate) fn spawn_mandatory<F, R>(
+        &self,
+        func: F,
+        handle: &scheduler::Handle,
+        spawned_at: &'static Location<'static>,
+    ) -> io::Result<JoinHandle<R>>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let (join, submitted) = self.submit(Id::next(), func, handle, spawned_at, true);
+        match submitted {
+            Ok(()) => Ok(join),
+            Err(NotSpawned::Closed) => Err(io::Error::other("background task failed: the runtime is shutting down")),
+            Err(NotSpawned::NoThread(error)) => Err(error),
+        }
+    }
+
+    /// Makes `func` a task and queues it. A task that is not queued is cancelled.
+    fn submit<F, R>(
+        &self,
+        id: Id,
+        func: F,
+        handle: &scheduler::Handle,
+        spawned_at: &'static Location<'static>,
+        is_mandatory: bool,
+    ) -> (JoinHandle<R>, Result<(), NotSpawned>)
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
         let scheduler = NonNull::new(Arc::as_ptr(&self.0).cast_mut()).expect("an `Arc` is not null");
         // SAFETY: each cell counts a reference on the pool (`cell_made`), so the pool is valid as long as the task; a
         // closure is `Send`; and all its runnables run on places without a list.
         let (runnable, join) = unsafe { new_task(BlockingTask::new(func), scheduler, id, spawned_at) };
-        let entry = Entry { id, runnable, clock: ClockHold::new(handle) };
-        match self.0.queue.submit(entry) {
-            Submitted::Queued => {}
-            Submitted::StartThread => {
-                if let Err(error) = self.start_thread(handle)
-                    && let Some(entry) = self.0.queue.thread_failed(id)
-                {
+        let entry = Entry { id, runnable, is_mandatory, clock: ClockHold::new(handle) };
+        let submitted = match self.0.queue.submit(entry) {
+            Submitted::Queued => Ok(()),
+            Submitted::StartThread => self.start_thread(handle).or_else(|error| match self.0.queue.thread_failed(id) {
+                Some(entry) => {
                     entry.cancel();
-                    panic!("OS can't spawn worker thread: {error}");
+                    Err(NotSpawned::NoThread(error))
                 }
+                // Another thread will run it.
+                None => Ok(()),
+            }),
+            Submitted::Refused(entry) => {
+                entry.cancel();
+                Err(NotSpawned::Closed)
             }
-            Submitted::Refused(entry) => entry.cancel(),
-        }
-        join
+        };
+        (join, submitted)
     }
 
     fn start_thread(&self, handle: &scheduler::Handle) -> io::Result<()> {
@@ -102,7 +182,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Takes no more closures, cancels those that have not started, and lets the threads end when they have nothing
+    /// Takes no more closures, cancels those that have not started and are not mandatory, and lets the threads end when they have nothing
     /// left to do. Does not wait. May be called more than once.
     pub(crate) fn close(&self) {
         for entry in self.0.queue.close() {
@@ -200,6 +280,10 @@ impl Item for Entry {
 
     fn key(&self) -> Id {
         self.id
+    }
+
+    fn is_mandatory(&self) -> bool {
+        self.is_mandatory
     }
 }
 

@@ -17,6 +17,9 @@ pub(crate) trait Item {
 
     /// The item's key. No two items in the queue have the same.
     fn key(&self) -> Self::Key;
+
+    /// Whether the item is run even if the queue closes before its turn comes.
+    fn is_mandatory(&self) -> bool;
 }
 
 /// The queue, and who waits at it.
@@ -33,6 +36,8 @@ struct State<T> {
     /// The threads that sleep and that nobody has claimed; the last to fall asleep is the first to be woken, so that
     /// surplus threads stay idle long enough to end.
     idle: Vec<Arc<Seat>>,
+    /// Threads that were claimed and have not looked at the queue since.
+    waking: usize,
     /// Threads that will look at the queue before they sleep or end, among them those being started.
     threads: usize,
     /// Those of `threads` that have not arrived: the operating system may still refuse them.
@@ -75,13 +80,21 @@ pub(crate) struct Counts {
 impl<T: Item> Queue<T> {
     /// A queue for at most `limit` threads.
     pub(crate) fn new(limit: usize) -> Self {
-        let state =
-            State { items: VecDeque::new(), idle: Vec::new(), threads: 0, starting: 0, alive: 0, closed: false };
+        let state = State {
+            items: VecDeque::new(),
+            idle: Vec::new(),
+            waking: 0,
+            threads: 0,
+            starting: 0,
+            alive: 0,
+            closed: false,
+        };
         Self { state: Mutex::new(state), ended: Condvar::new(), limit }
     }
 
-    /// Adds an item. In the same lock section a sleeper is claimed, or a thread reserved, or all threads are busy and
-    /// each of them looks at the queue before it sleeps: so the item is never left alone.
+    /// Adds an item. In the same lock section a sleeper is claimed, or one is waking already that will claim the next, or
+    /// a thread is reserved, or all threads are busy and each of them looks at the queue before it sleeps: so the item is
+    /// never left alone.
     pub(crate) fn submit(&self, item: T) -> Submitted<T> {
         let mut state = self.state.lock();
         if state.closed {
@@ -92,18 +105,16 @@ impl<T: Item> Queue<T> {
             state = self.state.lock();
         }
         state.items.push_back(item);
-        if let Some(seat) = state.idle.pop() {
-            drop(state);
-            seat.woken.notify_one();
-            return Submitted::Queued;
-        }
-        if state.threads < self.limit {
+        let claimed = state.claim();
+        let is_new = state.items.len() > state.available() && state.threads < self.limit;
+        if is_new {
             state.threads += 1;
             state.starting += 1;
             state.alive += 1;
-            return Submitted::StartThread;
         }
-        Submitted::Queued
+        drop(state);
+        wake(claimed);
+        if is_new { Submitted::StartThread } else { Submitted::Queued }
     }
 
     /// The thread for which [`submit`](Self::submit) reserved a place could not be started. Returns the item if no
@@ -144,6 +155,9 @@ impl<T: Item> Queue<T> {
         let mut state = self.state.lock();
         loop {
             if let Some(item) = state.items.pop_front() {
+                let claimed = if mutation::on("blocking_last_waker_stops") { None } else { state.claim() };
+                drop(state);
+                wake(claimed);
                 return Some(item);
             }
             if mutation::on("blocking_sleep_without_look") {
@@ -155,9 +169,17 @@ impl<T: Item> Queue<T> {
             }
             state.idle.push(seat.clone());
             state = self.sleep(state, seat, keep_alive);
-            // Still in the list: nobody claimed the thread, its time ran out.
-            if state.leave_idle(seat) || mutation::on("blocking_expiry_ignores_claim") {
-                break;
+            if state.leave_idle(seat) {
+                // Still in the list: nobody claimed the thread, its time ran out. If an item waits nevertheless, one that is
+                // waking would claim this thread next, and its submitter relied on that.
+                if state.items.is_empty() || mutation::on("blocking_expiry_ignores_items") {
+                    break;
+                }
+            } else {
+                state.waking -= 1;
+                if mutation::on("blocking_expiry_ignores_claim") {
+                    break;
+                }
             }
         }
         // In the lock section of the last look: from now on a submission does not count on this thread.
@@ -200,18 +222,22 @@ impl<T: Item> Queue<T> {
         self.ended.notify_all();
     }
 
-    /// Refuses further items, wakes all threads, and returns the items that will not be run.
+    /// Refuses further items, wakes all threads, and returns the items that will not be run. The mandatory ones stay: a
+    /// thread leaves a closed queue only when it is empty.
     #[must_use]
     pub(crate) fn close(&self) -> Vec<T> {
         let mut state = self.state.lock();
         state.closed = true;
-        let refused = std::mem::take(&mut state.items);
+        let is_kept = |item: &T| item.is_mandatory() && !mutation::on("blocking_close_drops_mandatory");
+        let (kept, refused): (Vec<_>, Vec<_>) = std::mem::take(&mut state.items).into_iter().partition(is_kept);
+        state.items = kept.into();
         let idle = std::mem::take(&mut state.idle);
+        state.waking += idle.len();
         drop(state);
         for seat in idle {
             seat.woken.notify_one();
         }
-        Vec::from(refused)
+        refused
     }
 
     /// Waits until at most `others` threads are left, at the longest until `deadline`; true if it is so.
@@ -250,6 +276,22 @@ impl<T: Item> State<T> {
 }
 
 impl<T> State<T> {
+    /// Claims an idle thread for an item that waits, unless a claimed one is waking already: that one calls this again
+    /// when it takes its item. Where closures are short the threads that are awake have taken the rest by then.
+    fn claim(&mut self) -> Option<Arc<Seat>> {
+        if self.items.is_empty() || self.waking > 0 {
+            return None;
+        }
+        let seat = self.idle.pop()?;
+        self.waking += 1;
+        Some(seat)
+    }
+
+    /// How many items will be taken by threads that do nothing else meanwhile.
+    fn available(&self) -> usize {
+        self.idle.len() + self.waking + self.starting
+    }
+
     fn idle_position(&self, seat: &Arc<Seat>) -> Option<usize> {
         self.idle.iter().rposition(|other| Arc::ptr_eq(other, seat))
     }
@@ -261,6 +303,12 @@ impl<T> State<T> {
             self.idle.remove(position);
         }
         position.is_some()
+    }
+}
+
+fn wake(claimed: Option<Arc<Seat>>) {
+    if let Some(seat) = claimed {
+        seat.woken.notify_one();
     }
 }
 

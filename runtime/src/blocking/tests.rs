@@ -100,6 +100,43 @@ fn wait_until(condition: impl Fn() -> bool) {
     }
 }
 
+/// Closures that wait for each other, so that each needs a thread.
+fn meet(fixture: &Fixture, count: usize) {
+    let barrier = Arc::new(Barrier::new(count));
+    let closures: Vec<_> = (0..count)
+        .map(|_| {
+            let barrier = barrier.clone();
+            fixture.spawn(move || barrier.wait().is_leader())
+        })
+        .collect();
+    for closure in closures {
+        block_on(closure).unwrap();
+    }
+}
+
+#[test]
+fn each_closure_has_a_thread_whether_threads_sleep_or_not() {
+    let fixture = Fixture::new(20, LONG);
+    // With no threads, with threads enough, and with too few; asleep, and on their way to it.
+    for count in [8, 8, 12, 3, 20, 20] {
+        meet(&fixture, count);
+        meet(&fixture, count);
+        wait_until(|| fixture.pool.counts().idle == fixture.pool.counts().threads);
+    }
+    assert_eq!(fixture.pool.counts().threads, 20);
+    fixture.end();
+}
+
+#[test]
+fn each_closure_has_a_thread_while_threads_end() {
+    let fixture = Fixture::new(8, Duration::ZERO);
+    for _ in 0..50 {
+        meet(&fixture, 8);
+        meet(&fixture, 3);
+    }
+    fixture.end();
+}
+
 #[test]
 fn results_and_panics_reach_the_handle() {
     let fixture = Fixture::new(4, LONG);
@@ -275,6 +312,43 @@ fn close_cancels_what_has_not_started() {
     assert!(!fixture.pool.wait_for_end(Some(Instant::now())));
     occupied.release();
     assert_eq!(ran.load(Ordering::Relaxed), 0);
+    fixture.end();
+}
+
+#[test]
+fn close_leaves_what_is_mandatory() {
+    let fixture = Fixture::new(1, LONG);
+    let occupied = fixture.occupy();
+    let ran = Arc::new(AtomicUsize::new(0));
+    let count = |ran: &Arc<AtomicUsize>| {
+        let ran = ran.clone();
+        move || ran.fetch_add(1, Ordering::Relaxed)
+    };
+    let ordinary = fixture.spawn(count(&ran));
+    let mandatory: Vec<_> = (0..5)
+        .map(|_| fixture.pool.spawn_mandatory(count(&ran), &fixture.handle, Location::caller()).unwrap())
+        .collect();
+    fixture.pool.close();
+    assert_eq!(fixture.pool.counts().queued, 5);
+    assert!(block_on(ordinary).unwrap_err().is_cancelled());
+    occupied.release();
+    fixture.end();
+    assert_eq!(ran.load(Ordering::Relaxed), 5);
+    for (number, join) in mandatory.into_iter().enumerate() {
+        assert_eq!(block_on(join).unwrap(), number);
+    }
+    let refused = fixture.pool.spawn_mandatory(count(&ran), &fixture.handle, Location::caller());
+    assert!(refused.unwrap_err().to_string().contains("shutting down"));
+}
+
+#[test]
+fn a_mandatory_closure_without_a_thread_is_an_error() {
+    let fixture = Fixture::new(4, LONG);
+    let (payload, dropped) = counted();
+    fail_next(1);
+    let result = fixture.pool.spawn_mandatory(move || drop(payload), &fixture.handle, Location::caller());
+    assert_eq!(result.unwrap_err().to_string(), "injected failure");
+    assert_eq!((dropped.load(Ordering::Relaxed), fixture.pool.counts().queued), (1, 0));
     fixture.end();
 }
 

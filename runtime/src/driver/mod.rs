@@ -26,12 +26,12 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    /// The parts that `config` enables, with a wheel for each of `workers` and one for all other threads.
+    /// The parts that `config` enables, for so many workers and, later on, spare ones.
     ///
     /// # Errors
     ///
     /// If the system refuses a poller: no descriptors are left.
-    pub(crate) fn new(config: &Config, workers: usize) -> io::Result<Self> {
+    pub(crate) fn new(config: &Config, workers: usize, spares: usize) -> io::Result<Self> {
         let clock = Arc::new(Clock::new(config.start_paused));
         let events_per_wait = config.max_io_events_per_tick;
         let poller = match config.enable_io {
@@ -39,7 +39,7 @@ impl Parts {
             false => None,
         };
         let io = poller.as_ref().map(|(_, handle)| handle.clone());
-        let time = config.enable_time.then(|| TimeDriver::new(workers + 1, clock.clone()));
+        let time = config.enable_time.then(|| TimeDriver::new(workers, spares, clock.clone()));
         Ok(Self { driver: Driver { io, time, clock }, seat: Seat::new(poller) })
     }
 }

@@ -1,4 +1,4 @@
-//! The timers of one runtime: a wheel per worker slot and one for all other threads.
+//! The timers of one runtime: a wheel per worker and one for all other threads.
 //!
 //! This file decides on which wheel a timer lies, how its deadline is rounded, and whom an earlier deadline concerns. When
 //! the wheels are looked at is up to the schedulers; the wheel itself is the crate `heist-timer`.
@@ -28,6 +28,14 @@ const COARSE: u64 = 1 << 20;
 /// From here on, nanoseconds from now, a deadline is far.
 const FAR: u64 = 10_000_000;
 
+/// The shard for threads that are no workers.
+pub(crate) const NO_WORKER: usize = 0;
+
+/// The shard of a worker.
+pub(crate) const fn shard_of(worker: usize) -> usize {
+    worker + 1
+}
+
 /// What a scheduler wants to hear of timers.
 pub(crate) trait Kick: Send + Sync {
     /// A timer was put on a wheel by a thread that is not the running worker which looks after it, and the wheel's next
@@ -41,9 +49,8 @@ type Shard = heist_timer::Shard<ShardContext>;
 #[derive(Debug)]
 struct ShardContext {
     common: StdArc<Common>,
-    /// Which shard it is; the last one belongs to no worker.
+    /// Which shard it is.
     index: usize,
-    is_worker: bool,
 }
 
 struct Common {
@@ -60,20 +67,41 @@ impl std::fmt::Debug for Common {
 /// The timers of one runtime.
 #[derive(Debug)]
 pub(crate) struct TimeDriver {
-    shards: Box<[Arc<Shard>]>,
+    /// Those of the configured workers are there from the start, those of spares are added one by one.
+    shards: Box<[OnceLock<Arc<Shard>>]>,
     common: StdArc<Common>,
 }
 
 impl TimeDriver {
-    /// `shards` wheels: one per worker slot, and the last one for all other threads.
-    pub(crate) fn new(shards: usize, clock: StdArc<Clock>) -> Self {
-        debug_assert_ne!(shards, 0, "threads that are no workers need a wheel");
+    /// A wheel for each of `workers` and one for all other threads, with room for those of `spares` more workers.
+    pub(crate) fn new(workers: usize, spares: usize, clock: StdArc<Clock>) -> Self {
         let common = StdArc::new(Common { clock, kick: OnceLock::new() });
-        let shard = |index| {
-            let context = ShardContext { common: common.clone(), index, is_worker: index + 1 < shards };
-            Arc::new(heist_timer::Shard::new(context))
-        };
-        Self { shards: (0..shards).map(shard).collect(), common }
+        let shards = (0..1 + workers + spares).map(|_| OnceLock::new()).collect();
+        let driver = Self { shards, common };
+        for index in 0..=workers {
+            driver.add(index);
+        }
+        driver
+    }
+
+    /// Adds the wheel of one more worker, before that starts. Workers are added in order.
+    pub(crate) fn add_worker(&self, worker: usize) {
+        self.add(shard_of(worker));
+    }
+
+    fn add(&self, index: usize) {
+        let context = ShardContext { common: self.common.clone(), index };
+        let added = self.shards[index].set(Arc::new(heist_timer::Shard::new(context)));
+        debug_assert!(added.is_ok(), "a worker has one wheel");
+    }
+
+    /// All wheels. One that was added after the caller's last fence may be missing; its worker then looks after it.
+    fn shards(&self) -> impl Iterator<Item = &Arc<Shard>> {
+        self.shards.iter().map_while(OnceLock::get)
+    }
+
+    fn shard(&self, index: usize) -> &Arc<Shard> {
+        self.shards[index].get().expect("a wheel is added before it is used")
     }
 
     /// Says whom to tell of timers that no running worker looks after. Without it nobody is told; the first call stays.
@@ -84,23 +112,23 @@ impl TimeDriver {
     /// A time at or before the earliest deadline of a wheel, in nanoseconds; `u64::MAX` if it has none. One load.
     #[inline]
     pub(crate) fn next_deadline(&self, shard: usize) -> u64 {
-        self.shards[shard].next_deadline()
+        self.shard(shard).next_deadline()
     }
 
     /// The least [`next_deadline`](Self::next_deadline) of all wheels. One load per wheel.
     pub(crate) fn earliest(&self) -> u64 {
-        self.shards.iter().map(|shard| shard.next_deadline()).min().unwrap_or(NEVER)
+        self.shards().map(|shard| shard.next_deadline()).min().unwrap_or(NEVER)
     }
 
     /// Fires what is due on one wheel. `wakes` holds the wakers afterwards, in order of their deadlines, except for full
     /// batches, which have been woken: the caller wakes the rest when it holds no locks.
     pub(crate) fn fire(&self, shard: usize, now_ns: u64, wakes: &mut WakeBatch) {
-        self.shards[shard].fire(now_ns, wakes);
+        self.shard(shard).fire(now_ns, wakes);
     }
 
     /// [`fire`](Self::fire)s every wheel.
     pub(crate) fn fire_all(&self, now_ns: u64, wakes: &mut WakeBatch) {
-        for shard in &self.shards {
+        for shard in self.shards() {
             shard.fire(now_ns, wakes);
         }
     }
@@ -108,7 +136,7 @@ impl TimeDriver {
     /// Refuses timers from now on: polling one panics. `wakes` is used as by [`fire_all`](Self::fire_all), for everybody
     /// who waits.
     pub(crate) fn shutdown(&self, wakes: &mut WakeBatch) {
-        for shard in &self.shards {
+        for shard in self.shards() {
             shard.close(wakes);
         }
     }
@@ -116,7 +144,7 @@ impl TimeDriver {
     /// A timer on the given wheel, not armed yet.
     pub(crate) fn alarm(&self, shard: usize, deadline: Instant) -> Alarm {
         let deadline_ns = self.common.clock.ns_at(deadline);
-        Alarm { timer: Timer::new(self.shards[shard].clone()), deadline_ns }
+        Alarm { timer: Timer::new(self.shard(shard).clone()), deadline_ns }
     }
 }
 
@@ -201,8 +229,8 @@ impl Alarm {
 /// Moves a timer that is about to be armed to the wheel of the worker that polls it, if that is one of its runtime.
 fn bind_here(timer: Pin<&mut Timer<ShardContext>>) {
     let here = with_here(timer.shard().context(), |driver, index| {
-        let own = &driver.shards[index];
-        (own.context().is_worker && index != timer.shard().context().index).then(|| own.clone())
+        let is_other_worker = index != NO_WORKER && index != timer.shard().context().index;
+        is_other_worker.then(|| driver.shard(index).clone())
     });
     if let Some(shard) = here.flatten() {
         timer.rebind(shard);
@@ -211,7 +239,7 @@ fn bind_here(timer: Pin<&mut Timer<ShardContext>>) {
 
 /// Tells the scheduler of an earlier deadline, unless the wheel is the calling worker's own, which will look by itself.
 fn tell(context: &ShardContext, next: u64) {
-    let is_own = with_here(context, |_, index| context.is_worker && index == context.index);
+    let is_own = with_here(context, |_, index| index != NO_WORKER && index == context.index);
     if is_own == Some(true) {
         return;
     }

@@ -1,5 +1,7 @@
 //! Settings of a runtime, and its construction.
 
+mod observe;
+
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -11,8 +13,13 @@ use crate::scheduler::{self, current_thread, multi_thread};
 
 use super::config::Config;
 use super::cpus;
+use super::hooks::Hooks;
 use super::local_runtime::{LocalOptions, LocalRuntime};
+use super::long_poll::{LongPoll, LongPolls};
+use super::metrics::histogram::Histogram;
 use super::runtime::Runtime;
+use super::seed::{RngSeed, Seeds};
+use super::unhandled_panic::UnhandledPanic;
 
 /// Polls of tasks between two looks at the driver.
 const EVENT_INTERVAL: u32 = 61;
@@ -22,6 +29,8 @@ const MAX_IO_EVENTS: usize = 1024;
 const MAX_BLOCKING_THREADS: usize = 512;
 /// How long a thread of the blocking pool stays idle.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// How long a poll lasts before its worker counts as stuck.
+const STALL_THRESHOLD: Duration = Duration::from_millis(10);
 /// The name of the runtime's threads. Tools and people look for this one.
 const THREAD_NAME: &str = "tokio-rt-worker";
 
@@ -45,7 +54,10 @@ const THREAD_NAME: &str = "tokio-rt-worker";
 pub struct Builder {
     kind: Kind,
     worker_threads: Option<usize>,
-    /// Everything else. The number of workers in it is filled in by `build`.
+    /// The buckets of the histogram of poll times, if it is enabled.
+    poll_times: Histogram,
+    rng_seed: Option<RngSeed>,
+    /// Everything else. The number of workers and the seeds in it are filled in by `build`.
     config: Config,
 }
 
@@ -100,11 +112,18 @@ impl Builder {
             on_thread_stop: None,
             on_thread_park: None,
             on_thread_unpark: None,
+            stall_threshold: STALL_THRESHOLD,
+            dedicated_io_driver: false,
+            long_polls: LongPolls::by_default(),
+            hooks: Hooks::default(),
+            unhandled_panic: UnhandledPanic::Ignore,
+            seeds: None,
+            disable_lifo_slot: false,
             name: None,
             max_blocking_threads: MAX_BLOCKING_THREADS,
             thread_keep_alive: KEEP_ALIVE,
         };
-        Self { kind, worker_threads: None, config }
+        Self { kind, worker_threads: None, poll_times: Histogram::default(), rng_seed: None, config }
     }
 
     /// Enables I/O and timers.
@@ -177,7 +196,8 @@ impl Builder {
     /// default is 512.
     ///
     /// Closures beyond that wait in a queue without a limit. The limit also holds for what uses such threads inside:
-    /// files, name resolution, standard input and output.
+    /// files, name resolution, standard input and output. And, once more, for the threads that stand in for workers which
+    /// are stuck or in [`block_in_place`](crate::task::block_in_place).
     ///
     /// # Panics
     ///
@@ -268,7 +288,8 @@ impl Builder {
         self
     }
 
-    /// Sets how long an idle thread of the blocking pool waits for a closure before it ends. The default is 10 seconds.
+    /// Sets how long an idle thread of the blocking pool waits for a closure before it ends, and a thread that stands in for
+    /// workers for work. The default is 10 seconds.
     pub fn thread_keep_alive(&mut self, duration: Duration) -> &mut Self {
         self.config.thread_keep_alive = duration;
         self
@@ -302,6 +323,93 @@ impl Builder {
     pub fn event_interval(&mut self, val: u32) -> &mut Self {
         assert!(val > 0, "event_interval must be greater than 0: use 1 to look after every poll of a task");
         self.config.event_interval = val;
+        self
+    }
+
+    /// Sets how long a task may hold up its worker in one poll before others take over what waits behind it. The default
+    /// is 10 ms.
+    ///
+    /// The worker then counts as stuck: the tasks in its queue, its timers and its turn at the sockets go to other workers
+    /// or, if there is none, to a spare thread. A shorter time makes that happen sooner and costs more looks at the workers,
+    /// which happen each time it has passed, between 1 ms and 10 ms, while any task runs. A worker is never stopped: when its
+    /// task yields it goes on as before.
+    ///
+    /// For multi-thread runtimes; a current-thread runtime has nobody who could take over.
+    ///
+    /// # Panics
+    ///
+    /// If it is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let runtime = heist::runtime::Builder::new_multi_thread().stall_threshold(Duration::from_millis(2)).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn stall_threshold(&mut self, threshold: Duration) -> &mut Self {
+        assert!(
+            !threshold.is_zero(),
+            "stall_threshold cannot be set to 0: every poll would count as stuck. Use at least 1 ms."
+        );
+        self.config.stall_threshold = threshold;
+        self
+    }
+
+    /// Lets a thread of its own wait for I/O and timers, so that workers never do.
+    ///
+    /// By default a worker with nothing to do waits for I/O itself, which saves a switch between threads for each event,
+    /// and a thread behind the workers steps in within 10 ms when they are all busy. With this setting events are seen at
+    /// once however busy the workers are, and each wakes a worker from another thread.
+    ///
+    /// For multi-thread runtimes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// let runtime = heist::runtime::Builder::new_multi_thread().dedicated_io_driver().enable_all().build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn dedicated_io_driver(&mut self) -> &mut Self {
+        self.config.dedicated_io_driver = true;
+        self
+    }
+
+    /// Sets a function that is called when a task has held up its worker in one poll for `threshold`, and again each time
+    /// that duration has doubled, *while* the poll lasts.
+    ///
+    /// Time inside [`block_in_place`](crate::task::block_in_place) does not count. Durations are measured by looks at the
+    /// workers, at most 10 ms apart, so shorter polls may go unnoticed.
+    ///
+    /// The function is called on the thread that watches over the workers. It must return soon: as long as it runs nobody
+    /// takes over from workers that get stuck. If it panics the message is printed and the runtime goes on.
+    ///
+    /// Without this setting debug builds print a line on stderr for polls from 100 ms on, one each second at most, and
+    /// other builds nothing. For multi-thread runtimes; a current-thread runtime has no thread that could watch.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let runtime = heist::runtime::Builder::new_multi_thread()
+    ///     .on_long_poll(Duration::from_millis(50), |poll| eprintln!("{poll}"))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_long_poll<F>(&mut self, threshold: Duration, callback: F) -> &mut Self
+    where
+        F: Fn(&LongPoll) + Send + Sync + 'static,
+    {
+        self.config.long_polls = Some(LongPolls { threshold, callback: Arc::new(callback) });
         self
     }
 
@@ -352,9 +460,9 @@ impl Builder {
 
     /// With `local`, a scheduler that only this thread may drive.
     fn current_thread(&self, local: bool) -> io::Result<Arc<current_thread::Shared>> {
-        let config = self.config.clone();
-        let parts = driver::Parts::new(&config, 1)?;
-        let blocking = blocking::Pool::new(config.clone());
+        let config = self.config(1);
+        let parts = driver::Parts::new(&config, 1, 0)?;
+        let blocking = blocking::Pools::new(&config);
         Ok(current_thread::new(config, parts, blocking, local))
     }
 
@@ -369,11 +477,19 @@ impl Builder {
             // Not in a closure, so that a bad environment variable blames the caller.
             None => cpus::default_workers(),
         };
-        let config = Config { worker_threads, ..self.config.clone() };
+        let config = self.config(worker_threads);
         // A wheel for each worker, and one for all other threads.
-        let parts = driver::Parts::new(&config, worker_threads)?;
-        let blocking = blocking::Pool::new(config.clone());
+        let parts = driver::Parts::new(&config, worker_threads, config.most_spares())?;
+        let blocking = blocking::Pools::new(&config);
         multi_thread::start(config, parts, blocking)
+    }
+}
+
+impl Builder {
+    /// The settings of one runtime.
+    fn config(&self, worker_threads: usize) -> Config {
+        let seeds = self.rng_seed.as_ref().map(|seed| Arc::new(Seeds::new(seed)));
+        Config { worker_threads, seeds, ..self.config.clone() }
     }
 }
 

@@ -10,6 +10,11 @@ use std::time::Duration;
 
 use heist_primitives::panic::{discard, quietly};
 
+use super::hooks::Hooks;
+use super::long_poll::LongPolls;
+use super::seed::{SeedGuard, Seeds};
+use super::unhandled_panic::UnhandledPanic;
+
 /// A user's callback.
 pub(crate) type Callback = Arc<dyn Fn() + Send + Sync>;
 
@@ -47,6 +52,20 @@ pub(crate) struct Config {
     pub(crate) on_thread_park: Option<Callback>,
     /// Called after a worker slept.
     pub(crate) on_thread_unpark: Option<Callback>,
+    /// How long a poll lasts before others take over what its worker holds.
+    pub(crate) stall_threshold: Duration,
+    /// Whether the driver thread keeps the seat at the poller for itself.
+    pub(crate) dedicated_io_driver: bool,
+    /// Who is told of polls that do not end.
+    pub(crate) long_polls: Option<LongPolls>,
+    /// What the user wants to know of tasks.
+    pub(crate) hooks: Hooks,
+    /// What a task's panic does to the runtime.
+    pub(crate) unhandled_panic: UnhandledPanic,
+    /// Where the threads' random numbers come from; from the operating system if absent.
+    pub(crate) seeds: Option<Arc<Seeds>>,
+    /// Whether a woken task goes behind the others at once.
+    pub(crate) disable_lifo_slot: bool,
     /// The runtime's name.
     pub(crate) name: Option<String>,
     /// The most threads of the blocking pool.
@@ -61,6 +80,11 @@ impl Config {
         call(self.on_thread_start.as_ref());
     }
 
+    /// Gives the thread the runtime's random numbers until the guard drops, if they are seeded.
+    pub(crate) fn enter_seed(&self) -> Option<SeedGuard> {
+        self.seeds.as_ref().map(|seeds| seeds.enter())
+    }
+
     /// The name of the next thread.
     ///
     /// # Errors
@@ -71,6 +95,12 @@ impl Config {
             discard(payload);
             io::Error::other("the function given to `thread_name_fn` panicked")
         })
+    }
+
+    /// The most threads that stand in for workers which are stuck or blocked.
+    pub(crate) fn most_spares(&self) -> usize {
+        // Slots are numbered with 16 bits in the idle word.
+        self.max_blocking_threads.min(usize::from(u16::MAX).saturating_sub(self.worker_threads))
     }
 
     /// To be called last on each thread of the runtime.
@@ -112,6 +142,12 @@ impl fmt::Debug for Config {
             .field("global_queue_interval", &self.global_queue_interval)
             .field("max_io_events_per_tick", &self.max_io_events_per_tick)
             .field("max_io_events_per_busy_tick", &self.max_io_events_per_busy_tick)
+            .field("stall_threshold", &self.stall_threshold)
+            .field("dedicated_io_driver", &self.dedicated_io_driver)
+            .field("long_polls", &self.long_polls)
+            .field("hooks", &self.hooks)
+            .field("unhandled_panic", &self.unhandled_panic)
+            .field("disable_lifo_slot", &self.disable_lifo_slot)
             .field("name", &self.name)
             .field("max_blocking_threads", &self.max_blocking_threads)
             .field("thread_keep_alive", &self.thread_keep_alive)

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
+use super::seed::SeedGuard;
 use crate::driver::time::TimeDriver;
 use crate::scheduler;
 
@@ -176,13 +177,15 @@ impl Drop for EnteredGuard {
 #[track_caller]
 pub(crate) fn enter_runtime(handle: scheduler::Handle, may_block_in_place: bool) -> RuntimeGuard {
     assert!(entered() == Entered::No, "{CANNOT_START}");
+    let seed = handle.config().enter_seed();
     let context = enter(handle);
-    RuntimeGuard { _entered: set_entered(Entered::Yes { may_block_in_place }), _context: context }
+    RuntimeGuard { _seed: seed, _entered: set_entered(Entered::Yes { may_block_in_place }), _context: context }
 }
 
 /// Undoes [`enter_runtime`] when dropped.
 #[derive(Debug)]
 pub(crate) struct RuntimeGuard {
+    _seed: Option<SeedGuard>,
     // Dropped first: restoring the context may panic.
     _entered: EnteredGuard,
     _context: ContextGuard,

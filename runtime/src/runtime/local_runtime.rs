@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::scheduler::{self, current_thread};
-use crate::task::JoinHandle;
+use crate::task::{Id, JoinHandle};
 
 use super::builder::Builder;
 use super::handle::{EnterGuard, Handle};
@@ -94,7 +94,7 @@ impl LocalRuntime {
         F: Future + 'static,
         F::Output: 'static,
     {
-        self.scheduler.spawn_local(future, Location::caller())
+        self.scheduler.spawn_local(Id::next(), future, Location::caller())
     }
 
     /// Runs a closure that blocks on a thread meant for that.

@@ -1,7 +1,12 @@
 //! Numbers about a running runtime.
 
+pub(crate) mod counts;
+mod details;
+pub(crate) mod histogram;
+
 use std::time::Duration;
 
+use self::counts::WorkCounts;
 use super::handle::Handle;
 
 /// A view of a runtime's numbers, by [`Handle::metrics`].
@@ -90,6 +95,57 @@ impl RuntimeMetrics {
     pub fn worker_park_unpark_count(&self, worker: usize) -> u64 {
         self.check(worker);
         self.handle.inner.worker_park_unpark_count(worker)
+    }
+
+    /// How often tasks on `worker` have been in one poll for longer than the
+    /// [stall threshold](super::Builder::stall_threshold), so that others took over; 0 on a current-thread runtime.
+    ///
+    /// Polls on spare threads count for the worker by whose number the spare goes.
+    ///
+    /// # Panics
+    ///
+    /// If `worker` is not less than [`num_workers`](Self::num_workers).
+    #[track_caller]
+    pub fn worker_stall_count(&self, worker: usize) -> u64 {
+        self.check(worker);
+        self.handle.inner.worker_stall_count(worker)
+    }
+
+    /// How often tasks on `worker` have called [`block_in_place`](crate::task::block_in_place), nested calls not counted.
+    ///
+    /// # Panics
+    ///
+    /// If `worker` is not less than [`num_workers`](Self::num_workers).
+    #[track_caller]
+    pub fn worker_block_in_place_count(&self, worker: usize) -> u64 {
+        self.check(worker);
+        self.handle.inner.worker_block_in_place_count(worker)
+    }
+
+    /// The number of workers that are awake and make progress: neither parked nor stuck in a poll nor in
+    /// [`block_in_place`](crate::task::block_in_place).
+    ///
+    /// For a moment after a worker has come back it may be one more than [`num_workers`](Self::num_workers).
+    pub fn num_running_workers(&self) -> usize {
+        self.handle.inner.num_running_workers()
+    }
+
+    /// The number of spare threads, which stand in for workers that are stuck in a poll or in
+    /// [`block_in_place`](crate::task::block_in_place), idle ones included.
+    pub fn num_spare_workers(&self) -> usize {
+        self.handle.inner.num_spare_workers()
+    }
+
+    /// What `number` says of one worker.
+    fn of(&self, worker: usize, number: impl Fn(&WorkCounts) -> u64) -> u64 {
+        let mut sum = 0;
+        self.handle.inner.with_counts(worker, |counts| sum += number(counts));
+        sum
+    }
+
+    /// What `number` says of all workers together.
+    fn sum(&self, number: impl Fn(&WorkCounts) -> u64) -> u64 {
+        (0..self.num_workers()).map(|worker| self.of(worker, &number)).sum()
     }
 
     #[track_caller]

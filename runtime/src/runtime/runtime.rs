@@ -20,7 +20,7 @@ use super::metrics::RuntimeMetrics;
 
 const CANNOT_DROP: &str = "Cannot drop a runtime in a context where blocking is not allowed. This happens when a \
     runtime is dropped from within an asynchronous context. Call `shutdown_background` on it instead, or drop it in \
-    `spawn_blocking`.";
+    `spawn_blocking` or `block_in_place`.";
 
 /// A runtime: it runs tasks, timers and I/O until it is dropped.
 ///
@@ -242,11 +242,11 @@ fn end(handle: &scheduler::Handle, deadline: Option<Instant>) {
     // What is dropped here may ask for the current runtime. A thread that is ending has none, and that has to do.
     let context = context::try_enter(handle.clone());
     handle.begin_shutdown();
-    handle.blocking().close();
+    handle.blocking_pools().close();
     let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
     let workers_have_ended = handle.wait_for_workers(left);
     drop(context);
     if workers_have_ended {
-        handle.blocking().wait_for_end(deadline);
+        handle.blocking_pools().wait_for_end(deadline);
     }
 }

@@ -19,6 +19,8 @@ struct Inner {
     closed: bool,
     /// Tasks ever spawned through this queue.
     spawned: u64,
+    /// Tasks that were woken, ever pushed one by one.
+    pushed: u64,
 }
 
 /// See the [module](self).
@@ -33,7 +35,7 @@ pub(crate) struct Injector {
 
 impl Injector {
     pub(crate) fn new() -> Self {
-        let inner = Inner { tasks: RunnableList::new(), closed: false, spawned: 0 };
+        let inner = Inner { tasks: RunnableList::new(), closed: false, spawned: 0, pushed: 0 };
         Self {
             inner: CachePadded::new(Mutex::new(inner)),
             len: CachePadded::new(AtomicUsize::new(0)),
@@ -56,6 +58,7 @@ impl Injector {
     /// Adds a task that was woken.
     pub(crate) fn push(&self, task: Runnable) {
         let mut inner = self.inner.lock();
+        inner.pushed += 1;
         inner.tasks.push_back(task);
         self.publish_len(&inner);
     }
@@ -125,6 +128,12 @@ impl Injector {
     /// Tasks ever spawned through this queue.
     pub(crate) fn spawned(&self) -> u64 {
         self.inner.lock().spawned
+    }
+
+    /// Tasks ever added one by one, new and woken ones.
+    pub(crate) fn added(&self) -> u64 {
+        let inner = self.inner.lock();
+        inner.spawned + inner.pushed
     }
 
     fn publish_len(&self, inner: &Inner) {

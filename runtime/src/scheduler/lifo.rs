@@ -11,6 +11,7 @@
 use std::ptr::{self, NonNull};
 
 use heist_primitives::atomic::{AtomicPtr, Ordering};
+use heist_primitives::mutation;
 
 use crate::task::raw::{Header, Runnable};
 
@@ -34,7 +35,15 @@ impl Lifo {
     /// Takes the task out, if there seems to be one.
     #[inline]
     pub(crate) fn take(&self) -> Option<Runnable> {
-        if self.0.load(Ordering::Relaxed).is_null() { None } else { self.take_always() }
+        let task = self.0.load(Ordering::Relaxed);
+        if task.is_null() {
+            return None;
+        }
+        if mutation::on("LIFO_TAKE_LOADSTORE") {
+            self.0.store(ptr::null_mut(), Ordering::Release);
+            return to_runnable(task);
+        }
+        self.take_always()
     }
 
     /// Takes the task out by a swap in any case, as the driver thread must.

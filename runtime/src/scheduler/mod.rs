@@ -12,13 +12,15 @@ pub(crate) mod threads;
 use std::future::Future;
 use std::panic::Location;
 use std::sync::Arc;
+use std::thread::ThreadId;
 use std::time::Duration;
 
 use crate::blocking;
 use crate::driver::Driver;
 use crate::runtime::config::Config;
 use crate::runtime::context;
-use crate::task::JoinHandle;
+use crate::runtime::metrics::counts::WorkCounts;
+use crate::task::{Id, JoinHandle};
 
 /// A reference to a runtime's scheduler, of either flavour.
 #[derive(Debug, Clone)]
@@ -38,12 +40,17 @@ impl Handle {
         }
     }
 
-    /// The runtime's blocking pool.
-    pub(crate) fn blocking(&self) -> &blocking::Pool {
+    /// The runtime's blocking pools.
+    pub(crate) fn blocking_pools(&self) -> &blocking::Pools {
         match self {
-            Handle::CurrentThread(shared) => shared.blocking(),
-            Handle::MultiThread(shared) => shared.blocking(),
+            Handle::CurrentThread(shared) => shared.blocking_pools(),
+            Handle::MultiThread(shared) => shared.blocking_pools(),
         }
+    }
+
+    /// The blocking pool of `spawn_blocking`.
+    pub(crate) fn blocking(&self) -> &blocking::Pool {
+        self.blocking_pools().closures()
     }
 
     /// How the runtime was configured.
@@ -68,9 +75,18 @@ impl Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
+        self.spawn_as(Id::next(), future, spawned_at)
+    }
+
+    /// Puts a new task with an id that was taken for it into a queue.
+    pub(crate) fn spawn_as<F>(&self, id: Id, future: F, spawned_at: &'static Location<'static>) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
         match self {
-            Handle::CurrentThread(shared) => shared.spawn(future, spawned_at),
-            Handle::MultiThread(shared) => shared.spawn(future, spawned_at),
+            Handle::CurrentThread(shared) => shared.spawn(id, future, spawned_at),
+            Handle::MultiThread(shared) => shared.spawn(id, future, spawned_at),
         }
     }
 
@@ -161,12 +177,88 @@ impl Handle {
         }
     }
 
+    pub(crate) fn spawned_tasks(&self) -> u64 {
+        match self {
+            Handle::CurrentThread(shared) => shared.spawned_tasks(),
+            Handle::MultiThread(shared) => shared.spawned_tasks(),
+        }
+    }
+
+    pub(crate) fn remote_schedules(&self) -> u64 {
+        match self {
+            Handle::CurrentThread(shared) => shared.remote_schedules(),
+            Handle::MultiThread(shared) => shared.remote_schedules(),
+        }
+    }
+
+    /// Calls `f` with what `worker` has counted, once for each thread that goes by that number.
+    pub(crate) fn with_counts(&self, worker: usize, f: impl FnMut(&WorkCounts)) {
+        match self {
+            Handle::CurrentThread(shared) => shared.with_counts(f),
+            Handle::MultiThread(shared) => shared.with_counts(worker, f),
+        }
+    }
+
+    pub(crate) fn mean_poll_ns(&self, worker: usize) -> u64 {
+        match self {
+            Handle::CurrentThread(shared) => shared.mean_poll_ns(),
+            Handle::MultiThread(shared) => shared.mean_poll_ns(worker),
+        }
+    }
+
+    pub(crate) fn worker_thread_id(&self, worker: usize) -> Option<ThreadId> {
+        match self {
+            Handle::CurrentThread(shared) => shared.driving_thread_id(),
+            Handle::MultiThread(shared) => shared.worker_thread_id(worker),
+        }
+    }
+
+    pub(crate) fn worker_queue_depth(&self, worker: usize) -> usize {
+        match self {
+            Handle::CurrentThread(shared) => shared.queue_depth(),
+            Handle::MultiThread(shared) => shared.worker_queue_depth(worker),
+        }
+    }
+
     pub(crate) fn worker_busy(&self, worker: usize) -> Duration {
         match self {
             Handle::CurrentThread(shared) => shared.busy(),
             Handle::MultiThread(shared) => shared.worker_busy(worker),
         }
     }
+
+    pub(crate) fn worker_stall_count(&self, worker: usize) -> u64 {
+        match self {
+            Handle::CurrentThread(_) => 0,
+            Handle::MultiThread(shared) => shared.worker_stall_count(worker),
+        }
+    }
+
+    pub(crate) fn worker_block_in_place_count(&self, worker: usize) -> u64 {
+        match self {
+            Handle::CurrentThread(_) => 0,
+            Handle::MultiThread(shared) => shared.worker_block_in_place_count(worker),
+        }
+    }
+
+    pub(crate) fn num_running_workers(&self) -> usize {
+        match self {
+            Handle::CurrentThread(shared) => usize::from(shared.park_unpark_count() % 2 == 0),
+            Handle::MultiThread(shared) => shared.num_running_workers(),
+        }
+    }
+
+    pub(crate) fn num_spare_workers(&self) -> usize {
+        match self {
+            Handle::CurrentThread(_) => 0,
+            Handle::MultiThread(shared) => shared.num_spare_workers(),
+        }
+    }
+}
+
+/// Runs `f`, which blocks the thread. If that is a worker of a multi-thread runtime, others do its work meanwhile.
+pub(crate) fn block_in_place<R>(f: impl FnOnce() -> R) -> R {
+    multi_thread::block_in_place(f)
 }
 
 /// The index of the worker that the current thread is.

@@ -52,6 +52,17 @@ impl Id {
         let next = next.unwrap_or_else(|_| take(1));
         Self(NonZeroU64::new(next).expect("ids start at 1"))
     }
+
+    /// As a number that is not 0.
+    #[inline]
+    pub(crate) fn as_u64(self) -> u64 {
+        self.0.get()
+    }
+
+    /// Back from the number; `None` for 0.
+    pub(crate) fn from_u64(number: u64) -> Option<Self> {
+        NonZeroU64::new(number).map(Self)
+    }
 }
 
 #[cold]

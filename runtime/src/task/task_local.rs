@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
+use std::marker::PhantomPinned;
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -67,7 +68,7 @@ impl<T: 'static> LocalKey<T> {
     where
         F: Future,
     {
-        TaskLocalFuture { local: self, value: Some(value), future: Some(f) }
+        TaskLocalFuture { local: self, value: Some(value), future: Some(f), stays: PhantomPinned }
     }
 
     /// Sets the variable to `value` and calls `f`.
@@ -270,6 +271,9 @@ pin_project! {
         local: &'static LocalKey<T>,
         // Here between polls, in the slot during one.
         value: Option<T>,
+        // Not `Unpin` whatever the future is, so that its users need not know.
+        #[pin]
+        stays: PhantomPinned,
         // None once it has finished.
         #[pin]
         future: Option<F>,

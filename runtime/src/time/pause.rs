@@ -95,14 +95,17 @@ pub fn resume() {
 /// # fn main() {}
 /// ```
 pub async fn advance(duration: Duration) {
+    move_clock(duration);
+    yield_once().await;
+}
+
+fn move_clock(duration: Duration) {
     let Ok(handle) = context::with_current(Handle::clone) else {
         panic!("time cannot be frozen from outside the Tokio runtime: call `advance` in `block_on` or a task");
     };
     let driver = handle.driver();
     assert!(driver.clock.advance(duration), "time is not frozen: `pause` it before it is advanced");
     fire(driver);
-    drop(handle);
-    yield_once().await;
 }
 
 /// Fires what has become due, so that those tasks are queued before the one that moved the clock.

@@ -22,9 +22,14 @@ pub(crate) fn below(n: u32) -> u32 {
 /// Starts the current thread's generator anew and returns the state it was in.
 ///
 /// What follows is the same on each thread and in each process.
-#[allow(dead_code, reason = "the seam for a seeded runtime")]
 pub(crate) fn reseed(seed: u64) -> Option<u64> {
     THREAD.try_with(|random| random.replace(seed)).ok()
+}
+
+/// Puts the current thread's generator back into a state that [`reseed`] returned.
+pub(crate) fn restore(state: u64) {
+    // A thread that ends has no use for it.
+    let _ = THREAD.try_with(|random| random.state.set(NonZeroU64::new(state).unwrap_or(NonZeroU64::MIN)));
 }
 
 /// A seed that differs for each call; std's hasher draws it from the operating system once a thread.

@@ -10,7 +10,7 @@ use super::*;
 const MS: u64 = 1_000_000;
 
 /// The wheel that is no worker's, of two.
-const FOREIGN: usize = 1;
+const FOREIGN: usize = NO_WORKER;
 
 /// A driver with one worker and a paused clock, which notes what it was told and fires when the clock is advanced.
 struct Fixture {
@@ -29,7 +29,7 @@ impl Kick for Kicks {
 
 impl Fixture {
     fn new() -> Self {
-        let driver = TimeDriver::new(2, StdArc::new(Clock::new(true)));
+        let driver = TimeDriver::new(1, 0, StdArc::new(Clock::new(true)));
         let kicks = StdArc::new(Kicks::default());
         let weak: Weak<Kicks> = StdArc::downgrade(&kicks);
         driver.set_kick(weak);
@@ -111,7 +111,7 @@ fn an_alarm_wakes_its_task_at_the_deadline() {
     assert!(task.polls(&mut alarm).is_pending());
     assert!(task.polls(&mut alarm).is_pending());
     assert_eq!(fixture.driver.earliest(), 5 * MS + 1);
-    assert_eq!(fixture.driver.next_deadline(0), NEVER);
+    assert_eq!(fixture.driver.next_deadline(shard_of(0)), NEVER);
     fixture.advance_to(5 * MS);
     assert_eq!(task.wakes(), 0);
     assert!(!alarm.is_elapsed());

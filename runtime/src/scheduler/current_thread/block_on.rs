@@ -11,6 +11,9 @@ use super::core::Active;
 use super::{ACTIVE, Shared};
 use crate::task::coop;
 
+const PANICKED: &str = "a spawned task panicked and the runtime is configured to shut down on unhandled panic: its \
+    message was printed before this one. `UnhandledPanic::Ignore` on the builder lets other tasks go on.";
+
 /// Wakes the future of one `block_on`.
 struct MainWaker {
     woken: AtomicBool,
@@ -87,6 +90,10 @@ impl Shared {
 
 fn drive<F: Future>(active: &Active, mut future: Pin<&mut F>, main: &MainWaker, cx: &mut Context<'_>) -> F::Output {
     loop {
+        if active.has_failed() {
+            active.shut_down();
+            panic!("{PANICKED}");
+        }
         if main.take_wake() {
             if let Poll::Ready(output) = coop::with_budget(|| future.as_mut().poll(cx)) {
                 return output;

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::thread;
 use std::time::Duration;
 
 use heist_primitives::WakeBatch;
@@ -10,6 +11,7 @@ use heist_primitives::WakeBatch;
 use super::Shared;
 use crate::driver;
 use crate::driver::seat::Seat;
+use crate::runtime::metrics::counts::Stopwatch;
 use crate::scheduler::idle::NEVER;
 use crate::task::raw::{Place, Runnable, RunnableList};
 
@@ -46,11 +48,14 @@ pub(super) struct Active {
     core: Option<Box<Core>>,
     /// Shutdown has begun: spawns are refused.
     closing: Cell<bool>,
+    stopwatch: Stopwatch,
 }
 
 impl Active {
     pub(super) fn new(shared: Arc<Shared>, core: Box<Core>) -> Self {
-        Self { shared, core: Some(core), closing: Cell::new(false) }
+        *shared.driving.lock() = Some(thread::current().id());
+        let stopwatch = Stopwatch::start(&shared.stats.work);
+        Self { shared, core: Some(core), closing: Cell::new(false), stopwatch }
     }
 
     pub(super) fn drives(&self, shared: *const Shared) -> bool {
@@ -73,7 +78,18 @@ impl Active {
 
     /// A task that is to run.
     pub(super) fn queue(&self, task: Runnable) {
+        self.shared.stats.work.scheduled.add(1);
         self.core().tasks.borrow_mut().push_back(task);
+    }
+
+    /// The number of tasks that are to run.
+    pub(super) fn queue_depth(&self) -> usize {
+        self.core().tasks.borrow().len()
+    }
+
+    /// A task has panicked, and the runtime is to end because of that.
+    pub(super) fn has_failed(&self) -> bool {
+        self.shared.failed.load(Ordering::Relaxed)
     }
 
     /// Runs tasks until none is left or it is time to look at the driver, which is done then. True if there was one.
@@ -89,8 +105,8 @@ impl Active {
             };
             let Some(task) = task else { return any };
             any = true;
-            self.run(task);
-            if self.tick() {
+            let finished = self.run(task);
+            if self.tick() || (finished && self.has_failed()) {
                 return any;
             }
         }
@@ -102,15 +118,27 @@ impl Active {
         self.core().ticks.set(ticks);
         let is_due = ticks % self.shared.config.event_interval == 0;
         if is_due {
+            self.shared.stats.work.looked();
+            self.account();
             self.look_at_driver();
         }
         is_due
     }
 
-    fn run(&self, task: Runnable) {
-        if task.run(&self.core().place) {
-            self.shared.stats.finished.fetch_add(1, Ordering::Relaxed);
+    /// Runs it. True if it is complete now.
+    fn run(&self, task: Runnable) -> bool {
+        let shared = &*self.shared;
+        let finished = shared.config.hooks.run(task, &self.core().place, &shared.stats.work);
+        if finished {
+            shared.stats.finished.fetch_add(1, Ordering::Relaxed);
         }
+        finished
+    }
+
+    /// Adds the time since the last account to what the thread was busy.
+    fn account(&self) {
+        let stats = &self.shared.stats;
+        stats.busy_ns.fetch_add(self.stopwatch.lap(&stats.work), Ordering::Relaxed);
     }
 
     fn next_local(&self) -> Option<Runnable> {
@@ -147,10 +175,14 @@ impl Active {
     fn sleep(&self) {
         let shared = &*self.shared;
         if shared.token.prepare() {
+            shared.stats.work.parks();
+            self.account();
             shared.stats.parks.fetch_add(1, Ordering::Relaxed);
             shared.stats.parked_or_not.fetch_add(1, Ordering::Relaxed);
             self.turn(self.until_next_deadline());
             shared.stats.parked_or_not.fetch_add(1, Ordering::Relaxed);
+            self.stopwatch.restart(&shared.stats.work);
+            shared.stats.work.woke();
         }
         shared.token.clear();
     }
@@ -197,6 +229,12 @@ impl Active {
         self.core().wakers.replace(wakers);
     }
 
+    /// Ends the runtime from within: no task is left, and none will come.
+    pub(super) fn shut_down(&self) {
+        self.shared.begin_shutdown();
+        self.close();
+    }
+
     /// Shutdown: drops every task.
     pub(super) fn close(&self) {
         self.closing.set(true);
@@ -204,14 +242,14 @@ impl Active {
         place.abort_all();
         loop {
             while let Some(task) = self.next_local().or_else(|| self.next_injected()) {
-                task.cancel(place);
+                self.shared.config.hooks.cancel(task, place);
                 self.shared.stats.finished.fetch_add(1, Ordering::Relaxed);
             }
             if place.is_empty() {
                 return;
             }
             // A thread has woken one of the tasks and has not pushed it yet.
-            std::thread::yield_now();
+            thread::yield_now();
         }
     }
 }
@@ -219,6 +257,8 @@ impl Active {
 impl Drop for Active {
     /// The core goes back, and those who wait for it are told.
     fn drop(&mut self) {
+        self.shared.stats.work.looked();
+        self.account();
         *self.shared.core.lock() = self.core.take();
         for thread in self.shared.waiting.lock().drain(..) {
             thread.unpark();

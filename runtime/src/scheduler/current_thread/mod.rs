@@ -5,19 +5,20 @@
 //! | `mod.rs` | what all threads share; where a task goes when it is spawned or woken |
 //! | `core.rs` | what the driving thread has: queue, place, seat; one turn after the other |
 //! | `block_on.rs` | who drives, and who waits for that thread |
+//! | `metrics.rs` | the numbers that can be read from outside |
 
 #![allow(unsafe_code)]
 
 mod block_on;
 mod core;
+mod metrics;
 
 use std::future::Future;
 use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, Thread, ThreadId};
-use std::time::Duration;
 
 use heist_primitives::sync::Mutex;
 
@@ -27,8 +28,11 @@ use super::injector::Injector;
 use super::scoped::Scoped;
 use crate::blocking;
 use crate::driver::seat::Kicker;
+use crate::driver::time::{NO_WORKER, shard_of};
 use crate::driver::{Driver, Parts};
 use crate::runtime::config::Config;
+use crate::runtime::metrics::counts::WorkCounts;
+use crate::runtime::unhandled_panic::UnhandledPanic;
 use crate::task::raw::{self, Place, Returned, Runnable, Schedule};
 use crate::task::{Id, JoinHandle};
 
@@ -48,10 +52,14 @@ pub(crate) struct Shared {
     /// Threads inside `block_on` that wait for the core.
     waiting: Mutex<Vec<Thread>>,
     driver: Driver,
-    blocking: blocking::Pool,
+    blocking: blocking::Pools,
     config: Config,
     id: crate::runtime::Id,
     stats: Stats,
+    /// The thread that drives, or did so last.
+    driving: Mutex<Option<ThreadId>>,
+    /// A task has panicked, and the runtime is to shut down when that happens.
+    failed: AtomicBool,
     /// The only thread that may drive, for runtimes whose tasks are not `Send`.
     only_thread: Option<ThreadId>,
 }
@@ -63,10 +71,12 @@ struct Stats {
     parks: AtomicU64,
     parked_or_not: AtomicU64,
     busy_ns: AtomicU64,
+    /// Written by the driving thread.
+    work: WorkCounts,
 }
 
 /// Makes a current-thread runtime; with `local`, one that this thread alone may drive.
-pub(crate) fn new(config: Config, parts: Parts, blocking: blocking::Pool, local: bool) -> Arc<Shared> {
+pub(crate) fn new(config: Config, parts: Parts, blocking: blocking::Pools, local: bool) -> Arc<Shared> {
     let Parts { driver, seat } = parts;
     let kicker = seat.kicker();
     let shared = Arc::new(Shared {
@@ -80,6 +90,8 @@ pub(crate) fn new(config: Config, parts: Parts, blocking: blocking::Pool, local:
         config,
         id: crate::runtime::Id::next(),
         stats: Stats::default(),
+        driving: Mutex::new(None),
+        failed: AtomicBool::new(false),
         only_thread: local.then(|| thread::current().id()),
     });
     if let Some(time) = &shared.driver.time {
@@ -102,13 +114,18 @@ pub(crate) fn is_driving() -> bool {
 
 impl Shared {
     /// Puts a new task into a queue.
-    pub(crate) fn spawn<F>(self: &Arc<Self>, future: F, spawned_at: &'static Location<'static>) -> JoinHandle<F::Output>
+    pub(crate) fn spawn<F>(
+        self: &Arc<Self>,
+        id: Id,
+        future: F,
+        spawned_at: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
         // SAFETY: the future is `Send`, so any thread may run it.
-        unsafe { self.spawn_unchecked(future, spawned_at) }
+        unsafe { self.spawn_unchecked(id, future, spawned_at) }
     }
 
     /// Puts a new task that must stay on this thread into a queue.
@@ -119,6 +136,7 @@ impl Shared {
     #[track_caller]
     pub(crate) fn spawn_local<F>(
         self: &Arc<Self>,
+        id: Id,
         future: F,
         spawned_at: &'static Location<'static>,
     ) -> JoinHandle<F::Output>
@@ -132,7 +150,7 @@ impl Shared {
              futures, or call it on the thread of a `LocalRuntime`"
         );
         // SAFETY: the runtime runs and drops its tasks on this thread alone.
-        unsafe { self.spawn_unchecked(future, spawned_at) }
+        unsafe { self.spawn_unchecked(id, future, spawned_at) }
     }
 
     /// # Safety
@@ -140,6 +158,7 @@ impl Shared {
     /// The future is `Send`, or only this thread drives the runtime.
     unsafe fn spawn_unchecked<F>(
         self: &Arc<Self>,
+        id: Id,
         future: F,
         spawned_at: &'static Location<'static>,
     ) -> JoinHandle<F::Output>
@@ -150,15 +169,16 @@ impl Shared {
         // The pointer is the Arc's own, so that a guard can be made of it (see `schedule`).
         let this = NonNull::new(Arc::as_ptr(self).cast_mut()).expect("an Arc is no null pointer");
         // SAFETY: by the caller.
-        let (task, join) = unsafe { raw::new_task(future, this, Id::next(), spawned_at) };
+        let (task, join) = unsafe { raw::new_task(future, this, id, spawned_at) };
         self.stats.spawned.fetch_add(1, Ordering::Relaxed);
+        self.config.hooks.spawned(&task);
         let result = with_active(this.as_ptr(), |active| match active {
             Some(active) => active.spawn(task),
             None => self.injector.spawn(task).inspect(|()| self.wake_driving_thread()),
         });
         if let Err(task) = result {
             // The runtime is shut down. Whoever spawns drops the future; the handle says "cancelled".
-            task.cancel(&Place::nowhere());
+            self.config.hooks.cancel(task, &Place::nowhere());
             self.stats.finished.fetch_add(1, Ordering::Relaxed);
         }
         join
@@ -181,8 +201,8 @@ impl Shared {
         &self.driver
     }
 
-    /// The runtime's blocking pool.
-    pub(crate) fn blocking(&self) -> &blocking::Pool {
+    /// The runtime's blocking pools.
+    pub(crate) fn blocking_pools(&self) -> &blocking::Pools {
         &self.blocking
     }
 
@@ -198,7 +218,7 @@ impl Shared {
 
     /// The wheel for timers of the current thread.
     pub(crate) fn timer_shard(&self) -> usize {
-        with_active(self, |active| usize::from(active.is_none()))
+        with_active(self, |active| active.map_or(NO_WORKER, |_| shard_of(0)))
     }
 
     /// Refuses new tasks.
@@ -214,30 +234,6 @@ impl Shared {
         drop(active);
         self.driver.shutdown();
         true
-    }
-}
-
-/// Metrics.
-impl Shared {
-    pub(crate) fn num_alive_tasks(&self) -> usize {
-        let finished = self.stats.finished.load(Ordering::Relaxed);
-        self.stats.spawned.load(Ordering::Relaxed).saturating_sub(finished) as usize
-    }
-
-    pub(crate) fn injector_depth(&self) -> usize {
-        self.injector.len()
-    }
-
-    pub(crate) fn park_count(&self) -> u64 {
-        self.stats.parks.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn park_unpark_count(&self) -> u64 {
-        self.stats.parked_or_not.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn busy(&self) -> Duration {
-        Duration::from_nanos(self.stats.busy_ns.load(Ordering::Relaxed))
     }
 }
 
@@ -274,5 +270,14 @@ impl Schedule for Shared {
 
     unsafe fn hand_back(_this: NonNull<Self>, owner: u32, task: Returned) {
         unreachable!("{task:?} finished away from place {owner}, but a current-thread runtime has no other");
+    }
+
+    unsafe fn panicked(this: NonNull<Self>) {
+        // SAFETY: the task that panicked is being run, which keeps the runtime from ending.
+        let shared = unsafe { this.as_ref() };
+        if shared.config.unhandled_panic == UnhandledPanic::ShutdownRuntime {
+            // Relaxed: the thread that runs the tasks is the one that reads it.
+            shared.failed.store(true, Ordering::Relaxed);
+        }
     }
 }

@@ -11,7 +11,7 @@ mod word;
 
 pub(crate) use deadline::{Deadline, NEVER};
 pub(crate) use mode::Mode;
-pub(crate) use park::{Bed, Woken};
+pub(crate) use park::{Bed, Rested, Woken};
 pub(crate) use token::Token;
 pub(crate) use word::{Announced, Snapshot, Word};
 
@@ -59,7 +59,7 @@ pub(crate) struct Sleep {
 pub(crate) struct Idle {
     word: Word,
     sleepers: Mutex<Sleepers>,
-    /// Workers that may run at a time.
+    /// Workers that may run at a time. Spares beyond that number stand in for those that are stuck or blocked.
     limit: usize,
     /// See [`Deadline`].
     pub(crate) deadline: Deadline,
@@ -100,7 +100,12 @@ impl Idle {
 
     /// Claims a sleeper and wakes it. The caller's fence or lock orders it after the publication.
     fn wake_one(&self, crew: &impl Crew) {
-        if !self.wants_waking(self.word.load()) {
+        let now = self.word.load();
+        if !self.wants_waking(now) {
+            if now.shut() {
+                // Nobody sleeps any more, but whoever should look may be blocked.
+                crew.wake_driver_thread();
+            }
             return;
         }
         let (worker, from_seat, before, asleep) = {
@@ -238,24 +243,86 @@ impl Idle {
         }
     }
 
-    /// A running worker was found stuck in a poll: it no longer counts. The caller won the change of its mode.
-    pub(crate) fn worker_marked(&self, crew: &impl Crew) {
+    /// A running worker no longer counts: it was found stuck in a poll (the caller won the change of its mode), or it is a
+    /// spare that nobody needs.
+    pub(crate) fn worker_left(&self, crew: &impl Crew) {
         let now = self.word.leave_runners();
-        // ORDERING: SeqCst, as in `announce_park`: marking is leaving the runners too.
-        fence(Ordering::SeqCst);
+        self.fence_of_leavers();
         self.runner_left(now, crew);
     }
 
-    /// A marked worker is back.
+    /// The caller, a worker, is about to block on purpose and does not count until it has [rejoined](Self::worker_rejoined).
+    /// What its LIFO slot held is in its deque. `next_ns` is the next deadline on its wheel.
+    pub(crate) fn worker_blocks(&self, mode: &Mode, next_ns: u64, crew: &impl Crew) {
+        let lowered = next_ns != NEVER && !mutation::on("BLOCK_TIMER_SKIP") && self.deadline.leave(next_ns);
+        // If the worker is marked the driver thread has subtracted it, but it may not have seen what came to the deque
+        // since, and it looks no more at a slot that blocks on purpose.
+        let now = if mode.block() { self.word.leave_runners() } else { self.word.load() };
+        self.fence_of_leavers();
+        if lowered && self.word.load().seat_taken() && !mutation::on("BLOCK_NO_KICK") {
+            crew.kick();
+        }
+        self.runner_left(now, crew);
+    }
+
+    fn fence_of_leavers(&self) {
+        if !mutation::on("LEFT_NO_FENCE") {
+            // ORDERING: SeqCst pairs with the fence in `work_published`, as that in `announce_park` does: a producer that
+            // still saw the runner woke nobody, and then the scan in `runner_left` sees its work (model f3).
+            fence(Ordering::SeqCst);
+        }
+    }
+
+    /// A marked or blocked worker is back.
     pub(crate) fn worker_rejoined(&self, crew: &impl Crew) {
         let before = self.word.rejoin_runners();
         self.arm_if_first(before, crew);
     }
 
-    /// Somebody who could act is gone: if work is visible, or nobody runs and nobody polls, wakes one.
+    /// Somebody who could act is gone: if work is visible, or nobody runs and nobody polls, wakes one. If there is nobody
+    /// to wake, the driver thread hears of it at once instead of at its next tick.
     fn runner_left(&self, now: Snapshot, crew: &impl Crew) {
+        if !self.is_missed(now, crew) {
+            return;
+        }
+        self.wake_one(crew);
+        let now = self.word.load();
+        if now.running() == 0 && now.sleepers() == 0 && !now.shut() {
+            crew.wake_driver_thread();
+        }
+    }
+
+    /// Whether the runner that left, which made the word `now`, has left something undone.
+    fn is_missed(&self, now: Snapshot, crew: &impl Crew) -> bool {
         let nobody_polls = now.running() == 0 && !now.seat_taken() && !mutation::on("LEFT_NO_SEATCHECK");
-        if nobody_polls || (crew.any_work() && !mutation::on("LEFT_NO_SCAN")) {
+        nobody_polls || (crew.any_work() && !mutation::on("LEFT_NO_SCAN"))
+    }
+
+    /// More workers run than may: the caller, if it has nothing to do, should sleep rather than look for work.
+    #[inline]
+    pub(crate) fn has_surplus(&self) -> bool {
+        self.word.load().running() > self.limit
+    }
+
+    /// The driver thread, once a tick: whether a spare worker has to be started, since workers are stuck or blocked and
+    /// nobody sleeps whom one could wake. If so it counts as a searching runner from now on.
+    ///
+    /// While workers are stuck (`any_stuck`) the driver thread ticks, and serves poller and timers itself, so a spare is
+    /// for work alone. If all of them block on purpose it is for the poller too.
+    #[must_use]
+    pub(crate) fn hire(&self, any_stuck: bool, crew: &impl Crew) -> bool {
+        let now = self.word.load();
+        let nobody_polls = now.running() == 0 && !any_stuck;
+        let helpless = now.sleepers() == 0 && now.searchers() == 0 && now.running() < self.limit;
+        helpless && (nobody_polls || crew.any_work()) && self.word.hire(self.limit)
+    }
+
+    /// The spare worker could not be started. The caller tries again at a later tick.
+    pub(crate) fn hire_failed(&self, crew: &impl Crew) {
+        let now = self.word.unhire();
+        self.fence_of_leavers();
+        // Somebody may have fallen asleep since, or seen a searcher and woken nobody.
+        if self.is_missed(now, crew) && !mutation::on("HIRE_FAILED_NO_SCAN") {
             self.wake_one(crew);
         }
     }
@@ -285,7 +352,8 @@ impl Idle {
         }
     }
 
-    /// The driver thread wants to sleep until somebody arms it. True if every worker sleeps and one is at the poller.
+    /// The driver thread wants to sleep until somebody arms it. True if nobody runs, a worker sleeps, and somebody is at the
+    /// poller.
     #[must_use]
     pub(crate) fn disarm(&self) -> bool {
         self.word.disarm()

@@ -178,14 +178,39 @@ impl Word {
         Snapshot(before.0 & !SEAT)
     }
 
-    /// A worker stops counting as a runner (it is marked as stalled, or ends). Returns the word after.
+    /// A spare worker is to be started: it counts as a runner and searcher from now on, if nobody else can do what it is
+    /// for, and fewer than `limit` run. True if so.
+    #[must_use]
+    pub(crate) fn hire(&self, limit: usize) -> bool {
+        let mut before = self.load();
+        loop {
+            let helpless = before.sleepers() == 0 && before.searchers() == 0 && before.running() < limit;
+            if before.shut() || !helpless {
+                return false;
+            }
+            let now = before.0 + SEARCHER + RUNNER;
+            match self.0.compare_exchange_weak(before.0, now, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(found) => before = Snapshot(found),
+            }
+        }
+    }
+
+    /// The spare worker could not be started. Returns the word after.
+    pub(crate) fn unhire(&self) -> Snapshot {
+        let before = Snapshot(self.0.fetch_sub(SEARCHER + RUNNER, Ordering::AcqRel));
+        debug_assert!(before.running() > 0 && before.searchers() > 0, "{before:?}");
+        Snapshot(before.0 - SEARCHER - RUNNER)
+    }
+
+    /// A worker stops counting as a runner (it is marked as stalled, blocks, or ends). Returns the word after.
     pub(crate) fn leave_runners(&self) -> Snapshot {
         let before = Snapshot(self.0.fetch_sub(RUNNER, Ordering::AcqRel));
         debug_assert!(before.running() > 0, "{before:?}");
         Snapshot(before.0 - RUNNER)
     }
 
-    /// A worker that was marked as stalled is back. Returns the word before.
+    /// A worker that was marked as stalled, or blocked, is back. Returns the word before.
     pub(crate) fn rejoin_runners(&self) -> Snapshot {
         Snapshot(self.0.fetch_add(RUNNER, Ordering::AcqRel))
     }
@@ -196,12 +221,17 @@ impl Word {
         !Snapshot(self.0.fetch_or(ARMED, Ordering::AcqRel)).armed()
     }
 
-    /// Clears ARMED if every worker sleeps and one of them sits at the poller. True if it did.
+    /// Clears ARMED if whoever does not sleep is blocked, somebody does sleep, and somebody sits at the poller. True if it
+    /// did.
     #[must_use]
     pub(crate) fn disarm(&self) -> bool {
         let mut before = self.load();
         loop {
-            let quiet = before.running() == 0 && before.seat_taken() && !before.shut();
+            let attended = before.seat_taken() || mutation::on("DISARM_UNATTENDED");
+            // Without a sleeper nobody could be woken: then spares are wanted. The seat does not tell, since it may be the
+            // driver thread's own (model m2).
+            let help = before.sleepers() > 0 || mutation::on("DISARM_NO_SLEEPER") || mutation::on("DISARM_UNATTENDED");
+            let quiet = before.running() == 0 && attended && help && !before.shut();
             if !quiet {
                 return false;
             }

@@ -4,73 +4,16 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
-use heist_primitives::atomic::{AtomicU64, Ordering};
-use heist_primitives::deque::{Stealer, Worker as Deque};
-use heist_primitives::sync::Mutex;
+use heist_primitives::deque::Worker as Deque;
 
 use super::Shared;
 use super::here::{Here, Role};
 use crate::scheduler::idle::Token;
 use crate::task::raw::{Place, Runnable, RunnableList};
-
-/// Threads that may have a deque of their own at a time; others use the injector.
-const GUESTS: usize = 16;
-
-/// The deques of all guests.
-#[derive(Debug)]
-pub(super) struct Guests {
-    places: Box<[GuestPlace]>,
-    /// Bit i: place i is taken. Set before the guest's first push, so that whoever sees the push sees the bit.
-    taken: AtomicU64,
-    /// Tasks spawned by guests.
-    spawned: AtomicU64,
-}
-
-#[derive(Debug)]
-struct GuestPlace {
-    stealer: Stealer<Runnable>,
-    /// The owner's end, while no guest has it.
-    deque: Mutex<Option<Deque<Runnable>>>,
-}
-
-impl Guests {
-    pub(super) fn new() -> Self {
-        let places = (0..GUESTS).map(|_| {
-            let deque = Deque::new_fifo();
-            GuestPlace { stealer: deque.stealer(), deque: Mutex::new(Some(deque)) }
-        });
-        Self { places: places.collect(), taken: AtomicU64::new(0), spawned: AtomicU64::new(0) }
-    }
-
-    /// The deques that may have something in them.
-    pub(super) fn stealers(&self) -> impl Iterator<Item = &Stealer<Runnable>> {
-        // ORDERING: Relaxed; the fences of the idle protocol order it after the guest's `take_place`.
-        let taken = self.taken.load(Ordering::Relaxed);
-        let places = self.places.iter().enumerate().filter(move |(index, _)| taken & (1 << index) != 0);
-        places.map(|(_, place)| &place.stealer)
-    }
-
-    /// Tasks ever spawned by guests.
-    pub(super) fn spawned(&self) -> u64 {
-        self.spawned.load(Ordering::Relaxed)
-    }
-
-    fn take_place(&self, shared: &Arc<Shared>) -> Option<Guest> {
-        for (index, place) in self.places.iter().enumerate() {
-            if self.taken.load(Ordering::Relaxed) & (1 << index) != 0 {
-                continue;
-            }
-            if let Some(deque) = place.deque.lock().take() {
-                self.taken.fetch_or(1 << index, Ordering::AcqRel);
-                return Some(Guest { shared: shared.clone(), index, deque });
-            }
-        }
-        None
-    }
-}
 
 /// A guest's end of its deque.
 #[derive(Debug)]
@@ -86,7 +29,7 @@ impl Guest {
         if self.shared.is_closed() {
             return Err(task);
         }
-        self.shared.guests.spawned.fetch_add(1, Ordering::Relaxed);
+        self.shared.guest_spawns.fetch_add(1, Ordering::Relaxed);
         self.push(task);
         Ok(())
     }
@@ -103,9 +46,7 @@ impl Guest {
 
     /// Gives the place back, empty.
     fn leave(self) {
-        let guests = &self.shared.guests;
-        guests.taken.fetch_and(!(1 << self.index), Ordering::AcqRel);
-        *guests.places[self.index].deque.lock() = Some(self.deque);
+        self.shared.guests.leave(self.index, self.deque);
     }
 
     /// Moves everything to the injector. What no worker has run yet is cancelled if the runtime is closed: nobody waits
@@ -121,8 +62,8 @@ impl Guest {
         shared.injector.push_all(woken);
         if let Err(mut refused) = shared.injector.push_all_new(new) {
             while let Some(task) = refused.pop_front() {
-                task.cancel(&Place::nowhere());
-                shared.guests.spawned.fetch_sub(1, Ordering::Relaxed);
+                shared.config.hooks.cancel(task, &Place::nowhere());
+                shared.guest_spawns.fetch_sub(1, Ordering::Relaxed);
             }
         }
         if moved {
@@ -144,7 +85,7 @@ impl Shared {
                 }
             }
         }
-        let guest = self.guests.take_place(self);
+        let guest = self.guests.arrive().map(|(index, deque)| Guest { shared: self.clone(), index, deque });
         let visit = Visit(guest.map(|guest| Here::new(self, Role::Guest(guest))));
         match &visit.0 {
             Some(here) => here.enter(|| wait_for(future)),

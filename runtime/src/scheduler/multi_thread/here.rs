@@ -1,6 +1,7 @@
 //! What the current thread is to a multi-thread runtime: a worker, a guest, or neither. Owns that thread-local.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::ptr;
 
 use super::Shared;
 use super::guest::Guest;
@@ -10,6 +11,8 @@ use crate::task::raw::RunnableList;
 
 thread_local! {
     static HERE: Scoped<Here> = const { Scoped::new() };
+    /// The runtime whose worker this thread is, from its start to its end. Compared, never followed.
+    static WORKER_OF: Cell<*const Shared> = const { Cell::new(ptr::null()) };
 }
 
 /// The thread's part in a runtime.
@@ -62,12 +65,42 @@ pub(super) fn with<R>(shared: *const Shared, f: impl FnOnce(Option<&Role>) -> R)
     })
 }
 
-/// The index of the worker that the current thread is, of whatever multi-thread runtime.
-pub(crate) fn worker_index() -> Option<usize> {
+/// The current thread is one of the workers of `shared` for the rest of its life.
+pub(super) fn thread_is_worker_of(shared: &Shared) {
+    WORKER_OF.set(shared);
+}
+
+/// Whether the current thread is one of the workers of `shared`, whatever else it does at the moment.
+pub(super) fn is_worker_of(shared: &Shared) -> bool {
+    ptr::eq(WORKER_OF.get(), shared)
+}
+
+/// Runs `f`, which blocks the thread. If that is a worker, others do its work meanwhile.
+pub(crate) fn block_in_place<R>(f: impl FnOnce() -> R) -> R {
+    /// Also when `f` panics.
+    struct Back(bool);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            if self.0 {
+                innermost_worker(Worker::unblock);
+            }
+        }
+    }
+    let _back = Back(innermost_worker(Worker::block).unwrap_or(false));
+    f()
+}
+
+fn innermost_worker<R>(f: impl FnOnce(&Worker) -> R) -> Option<R> {
     HERE.with(|here| {
         here.with(|here| match here.map(Here::role) {
-            Some(Role::Worker(worker)) => Some(worker.index()),
+            Some(Role::Worker(worker)) => Some(f(worker)),
             _ => None,
         })
     })
+}
+
+/// The index of the worker that the current thread is, of whatever multi-thread runtime. A spare goes by the number of
+/// one of the configured workers.
+pub(crate) fn worker_index() -> Option<usize> {
+    innermost_worker(|worker| worker.index() % worker.shared.slots.workers())
 }

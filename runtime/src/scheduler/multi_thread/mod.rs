@@ -4,20 +4,35 @@
 //! |---|---|
 //! | `mod.rs` | what all threads share; where a task goes when it is spawned or woken |
 //! | `worker.rs` | the loop of a worker |
+//! | `close.rs` | a worker's end |
+//! | `end.rs` | the driver thread's part in the end of the runtime |
 //! | `slot.rs` | what others may touch of a worker |
+//! | `slots.rs` | the slots of all workers, spares included |
+//! | `running.rs` | which task a worker polls |
 //! | `pace.rs` | when a worker looks up from its queue, what a wake must be worth |
 //! | `turn.rs` | sleeping and collecting wakers |
-//! | `guest.rs` | threads inside `block_on` |
+//! | `guest.rs`, `guests.rs` | threads inside `block_on`, and their deques |
 //! | `monitor.rs` | the driver thread |
+//! | `stalls.rs` | its watch for polls that do not end |
+//! | `spares.rs` | workers that stand in for others |
+//! | `metrics.rs` | the numbers that can be read from outside |
 //! | `here.rs` | what the current thread is to a runtime |
 
 #![allow(unsafe_code)]
 
+mod close;
+mod end;
 mod guest;
+mod guests;
 mod here;
+mod metrics;
 mod monitor;
 mod pace;
+mod running;
 mod slot;
+mod slots;
+mod spares;
+mod stalls;
 mod turn;
 mod worker;
 
@@ -31,21 +46,22 @@ use std::time::Duration;
 
 use heist_primitives::CachePadded;
 use heist_primitives::WakeBatch;
-use heist_primitives::deque::Worker as Deque;
 use heist_primitives::sync::{Condvar, Mutex};
 
-pub(crate) use here::worker_index;
+pub(crate) use here::{block_in_place, worker_index};
 
-use self::guest::Guests;
-use self::here::{Here, Role};
+use self::guests::Guests;
+use self::here::Role;
 use self::monitor::{Monitor, MonitorBed};
-use self::slot::Slot;
-use self::worker::Worker;
+use self::slots::Slots;
+use self::spares::Spares;
+use self::worker::{End, Origin, Worker};
 use super::idle::{Crew, Idle, NEVER, Token};
 use super::injector::Injector;
 use super::{sys, threads};
 use crate::blocking;
 use crate::driver::seat::{Kicker, Seat};
+use crate::driver::time::{NO_WORKER, shard_of};
 use crate::driver::{Driver, Parts};
 use crate::runtime::config::Config;
 use crate::runtime::context;
@@ -58,8 +74,11 @@ const POLL_NS: u64 = 100_000;
 /// What all threads of a runtime share.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    slots: Box<[CachePadded<Slot>]>,
+    slots: Slots,
+    spares: Spares,
     guests: Guests,
+    /// Tasks spawned by guests.
+    guest_spawns: AtomicU64,
     injector: Injector,
     idle: Idle,
     /// Used by whoever has the idle word's SEAT.
@@ -70,7 +89,7 @@ pub(crate) struct Shared {
     last_poll_ns: CachePadded<AtomicU64>,
     monitor_bed: MonitorBed,
     driver: Driver,
-    blocking: blocking::Pool,
+    blocking: blocking::Pools,
     config: Config,
     id: crate::runtime::Id,
     /// Threads that have not ended: workers and the driver thread.
@@ -78,6 +97,10 @@ pub(crate) struct Shared {
     /// Those of them that may still poll or fire timers.
     polling_threads: AtomicUsize,
     thread_ended: Condvar,
+    /// Workers that wait, in `block_in_place`, for the end of all others.
+    waiting_workers: AtomicUsize,
+    /// Tasks that the driver thread has dropped at the end.
+    dropped_at_end: AtomicU64,
 }
 
 /// Starts a runtime: its workers and its driver thread.
@@ -85,14 +108,14 @@ pub(crate) struct Shared {
 /// # Errors
 ///
 /// If a thread cannot be created; those that were are ended again.
-pub(crate) fn start(config: Config, parts: Parts, blocking: blocking::Pool) -> io::Result<Arc<Shared>> {
+pub(crate) fn start(config: Config, parts: Parts, blocking: blocking::Pools) -> io::Result<Arc<Shared>> {
     let workers = config.worker_threads;
-    let deques: Vec<_> = (0..workers).map(|_| Deque::new_fifo()).collect();
-    let slots = deques.iter().map(|deque| CachePadded::new(Slot::new(deque.stealer()))).collect();
     let Parts { driver, seat } = parts;
     let shared = Arc::new(Shared {
-        slots,
+        slots: Slots::new(workers, config.most_spares()),
+        spares: Spares::default(),
         guests: Guests::new(),
+        guest_spawns: AtomicU64::new(0),
         injector: Injector::new(),
         idle: Idle::new(workers),
         kicker: seat.kicker(),
@@ -107,12 +130,19 @@ pub(crate) fn start(config: Config, parts: Parts, blocking: blocking::Pool) -> i
         threads: Mutex::new(0),
         polling_threads: AtomicUsize::new(0),
         thread_ended: Condvar::new(),
+        waiting_workers: AtomicUsize::new(0),
+        dropped_at_end: AtomicU64::new(0),
     });
     if let Some(time) = &shared.driver.time {
         let kick: Arc<dyn crate::driver::time::Kick> = shared.clone();
         time.set_kick(Arc::downgrade(&kick));
     }
-    let result = shared.start_threads(deques);
+    if shared.config.dedicated_io_driver {
+        // On behalf of the driver thread, before any worker can.
+        let seat_was_free = shared.idle.take_seat();
+        debug_assert!(seat_was_free);
+    }
+    let result = shared.start_threads();
     if result.is_err() {
         shared.begin_shutdown();
         shared.wait_for_workers(None);
@@ -121,12 +151,15 @@ pub(crate) fn start(config: Config, parts: Parts, blocking: blocking::Pool) -> i
 }
 
 impl Shared {
-    fn start_threads(self: &Arc<Self>, deques: Vec<Deque<Runnable>>) -> io::Result<()> {
+    fn start_threads(self: &Arc<Self>) -> io::Result<()> {
         let mut failed = None;
-        for (index, deque) in deques.into_iter().enumerate() {
+        // All slots first: a worker may look at any of them.
+        let workers: Vec<_> =
+            (0..self.config.worker_threads).map(|index| self.add_worker(index, Origin::Configured)).collect();
+        for (index, worker) in workers.into_iter().enumerate() {
             let shared = self.clone();
             let started = match failed {
-                None => self.start_thread(move || worker_thread(shared, index, deque)),
+                None => self.start_thread(move || worker_thread(&shared, worker)),
                 Some(_) => Ok(()),
             };
             if let Err(error) = started {
@@ -134,7 +167,7 @@ impl Shared {
             }
             if failed.is_some() {
                 // A worker that never was must not count as a runner.
-                self.idle.worker_ended(&self.slots[index].mode, false, &**self);
+                self.idle.worker_ended(&self.slots.get(index).mode, false, &**self);
             }
         }
         if failed.is_none() {
@@ -155,6 +188,8 @@ impl Shared {
                 }
                 *self.0.threads.lock() -= 1;
                 self.0.thread_ended.notify_all();
+                // It ends after all others.
+                self.0.wake_driver_thread();
             }
         }
         let name = self.config.next_thread_name()?;
@@ -169,7 +204,12 @@ impl Shared {
     }
 
     /// Puts a new task into a queue.
-    pub(crate) fn spawn<F>(self: &Arc<Self>, future: F, spawned_at: &'static Location<'static>) -> JoinHandle<F::Output>
+    pub(crate) fn spawn<F>(
+        self: &Arc<Self>,
+        id: Id,
+        future: F,
+        spawned_at: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
@@ -177,17 +217,23 @@ impl Shared {
         // The pointer is the Arc's own, so that a guard can be made of it (see `schedule`).
         let this = NonNull::new(Arc::as_ptr(self).cast_mut()).expect("an Arc is no null pointer");
         // SAFETY: the future is `Send`, so any thread may run it.
-        let (task, join) = unsafe { raw::new_task(future, this, Id::next(), spawned_at) };
+        let (task, join) = unsafe { raw::new_task(future, this, id, spawned_at) };
+        self.config.hooks.spawned(&task);
         let result = here::with(&raw const **self, |role| match role {
             Some(Role::Worker(worker)) => worker.spawn(task),
             Some(Role::Guest(guest)) => guest.spawn(task),
-            Some(Role::Batch(_)) | None => self.injector.spawn(task).inspect(|()| self.idle.work_published(&**self)),
+            Some(Role::Batch(_)) | None => self.spawn_outside(task),
         });
         if let Err(task) = result {
             // The runtime is shut down. Whoever spawns drops the future; the handle says "cancelled".
-            task.cancel(&Place::nowhere());
+            self.config.hooks.cancel(task, &Place::nowhere());
         }
         join
+    }
+
+    /// Queues a new task that no worker has adopted. Back to the caller if the runtime is closed.
+    fn spawn_outside(&self, task: Runnable) -> Result<(), Runnable> {
+        self.injector.spawn(task).inspect(|()| self.idle.work_published(self))
     }
 
     /// The runtime's driver.
@@ -195,8 +241,8 @@ impl Shared {
         &self.driver
     }
 
-    /// The runtime's blocking pool.
-    pub(crate) fn blocking(&self) -> &blocking::Pool {
+    /// The runtime's blocking pools.
+    pub(crate) fn blocking_pools(&self) -> &blocking::Pools {
         &self.blocking
     }
 
@@ -213,8 +259,8 @@ impl Shared {
     /// The wheel for timers of the current thread.
     pub(crate) fn timer_shard(&self) -> usize {
         here::with(self, |role| match role {
-            Some(Role::Worker(worker)) if !self.slots[worker.index()].mode.is_marked() => worker.index(),
-            _ => self.slots.len(),
+            Some(Role::Worker(worker)) if !worker.slot.mode.is_away() => shard_of(worker.index()),
+            _ => NO_WORKER,
         })
     }
 
@@ -224,11 +270,14 @@ impl Shared {
         self.idle.shut(self);
     }
 
-    /// Waits until all threads have ended; false if `timeout` passed first.
+    /// Waits until all threads have ended, but for the current one if it is a worker's that blocks on purpose. False if
+    /// `timeout` passed first.
     pub(crate) fn wait_for_workers(&self, timeout: Option<Duration>) -> bool {
         let until = timeout.and_then(|timeout| std::time::Instant::now().checked_add(timeout));
+        let own = usize::from(here::is_worker_of(self));
+        let _waits = self.worker_waits(own);
         let mut threads = self.threads.lock();
-        while *threads > 0 {
+        while *threads > own {
             threads = match until {
                 None => self.thread_ended.wait(threads),
                 Some(until) => {
@@ -247,8 +296,9 @@ impl Shared {
         self.injector.is_closed()
     }
 
+    /// Whether workers ask the poller.
     fn has_poller(&self) -> bool {
-        self.has_poller
+        self.has_poller && !self.config.dedicated_io_driver
     }
 
     fn now_ns(&self) -> u64 {
@@ -264,12 +314,12 @@ impl Shared {
     }
 
     fn poll_is_due(&self, now_ns: u64) -> bool {
-        self.has_poller && now_ns.saturating_sub(self.last_poll_ns()) >= POLL_NS
+        self.has_poller() && now_ns.saturating_sub(self.last_poll_ns()) >= POLL_NS
     }
 
     /// The earliest deadline on a worker's wheel.
     fn next_deadline(&self, worker: usize) -> u64 {
-        self.driver.time.as_ref().map_or(NEVER, |time| time.next_deadline(worker))
+        self.driver.time.as_ref().map_or(NEVER, |time| time.next_deadline(shard_of(worker)))
     }
 
     /// Waits at the poller. The caller has the seat.
@@ -278,65 +328,37 @@ impl Shared {
     }
 }
 
-/// Metrics.
-impl Shared {
-    pub(crate) fn num_workers(&self) -> usize {
-        self.slots.len()
-    }
-
-    pub(crate) fn num_alive_tasks(&self) -> usize {
-        // Finished first: a task that ends in between must not make the difference negative.
-        let finished: u64 = self.slots.iter().map(|slot| slot.stats.finished.get()).sum();
-        let spawned: u64 = self.slots.iter().map(|slot| slot.stats.spawned.get()).sum();
-        let outside = self.injector.spawned() + self.guests.spawned();
-        (spawned + outside).saturating_sub(finished) as usize
-    }
-
-    pub(crate) fn injector_depth(&self) -> usize {
-        self.injector.len()
-    }
-
-    pub(crate) fn worker_park_count(&self, worker: usize) -> u64 {
-        self.slots[worker].stats.parks.get()
-    }
-
-    pub(crate) fn worker_park_unpark_count(&self, worker: usize) -> u64 {
-        self.slots[worker].stats.parked_or_not.get()
-    }
-
-    pub(crate) fn worker_busy(&self, worker: usize) -> Duration {
-        Duration::from_nanos(self.slots[worker].stats.busy_ns.get())
-    }
-}
-
-fn worker_thread(shared: Arc<Shared>, index: usize, deque: Deque<Runnable>) {
+fn worker_thread(shared: &Arc<Shared>, worker: Worker) {
+    here::thread_is_worker_of(shared);
     let _context = context::enter(super::Handle::MultiThread(shared.clone()));
     let _entered = context::set_entered(context::Entered::Yes { may_block_in_place: true });
+    let _seed = shared.config.enter_seed();
     sys::wake_precisely();
     shared.config.thread_started();
-    let here = Here::new(&shared, Role::Worker(Worker::new(shared.clone(), index, deque)));
-    here.enter(|| {
-        if let Role::Worker(worker) = here.role() {
-            worker.run();
+    let (worker, end) = worker.in_its_place(Worker::run);
+    if end == End::Expired {
+        match shared.spares.vacate(worker) {
+            None => shared.idle.worker_left(&**shared),
+            Some(worker) => drop(worker.in_its_place(Worker::end_after_all)),
         }
-    });
+    }
     shared.config.thread_stopped();
 }
 
 impl Crew for Shared {
     fn any_work(&self) -> bool {
-        // Not the LIFO slot of a marked worker: nobody can steal from it, and who takes it out publishes the task.
+        // Not the LIFO slot of a stuck or blocked worker: nobody can steal from it, and who takes it out publishes the task.
         !self.injector.is_empty()
             || self.slots.iter().any(|slot| !slot.stealer.is_empty())
             || self.guests.stealers().any(|stealer| !stealer.is_empty())
     }
 
     fn token(&self, worker: usize) -> &Token {
-        &self.slots[worker].token
+        &self.slots.get(worker).token
     }
 
     fn unpark(&self, worker: usize) {
-        self.slots[worker].unpark();
+        self.slots.get(worker).unpark();
     }
 
     fn kick(&self) {
@@ -344,7 +366,7 @@ impl Crew for Shared {
     }
 
     fn wake_driver_thread(&self) {
-        self.monitor_bed.wake();
+        Shared::wake_driver_thread(self);
     }
 }
 
@@ -384,7 +406,7 @@ impl Schedule for Shared {
     unsafe fn reschedule(this: NonNull<Self>, task: Runnable) {
         let elsewhere = here::with(this.as_ptr(), |role| match role {
             Some(Role::Worker(worker)) => {
-                worker.push_tail(task);
+                worker.reschedule(task);
                 None
             }
             _ => Some(task),
@@ -398,6 +420,6 @@ impl Schedule for Shared {
     unsafe fn hand_back(this: NonNull<Self>, owner: u32, task: Returned) {
         // SAFETY: only a thread of the runtime runs tasks, and it holds the runtime alive.
         let shared = unsafe { this.as_ref() };
-        shared.slots[owner as usize].returns.push(task);
+        shared.slots.get(owner as usize).returns.push(task);
     }
 }

@@ -1,8 +1,10 @@
 //! The driver thread: the guarantee behind the workers.
 //!
-//! It sleeps deeply while every worker sleeps and one of them sits at the poller. Otherwise it looks around once a tick:
-//! marks workers that are stuck in a poll, polls and fires timers if nobody else did for a tick, and wakes a sleeper for
-//! work that nobody looks at. It runs no task. Each step is a function of its own, so that models can run it alone.
+//! It sleeps deeply while nobody runs and somebody sits at the poller. Otherwise it looks around once a tick: marks workers
+//! that are stuck in a poll, polls and fires timers if nobody else did for a tick, wakes a sleeper for work that nobody
+//! looks at, and starts a spare worker if there is no sleeper. It runs no task.
+//!
+//! With `dedicated_io_driver` it has the seat for itself and sleeps there, in the poller.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -12,13 +14,19 @@ use heist_primitives::sync::{Condvar, Mutex};
 
 use super::Shared;
 use super::here::{Here, Role};
+use super::spares::Hired;
+use super::stalls::Watch;
 use super::turn::Turn;
 use crate::scheduler::idle::NEVER;
 
-/// How often the thread looks around, and how long a poll may last before it counts as stalled.
-pub(super) const TICK: Duration = Duration::from_millis(10);
+/// How often the thread looks around at least, while anything runs.
+const LONGEST_TICK: Duration = Duration::from_millis(10);
+/// How often at most.
+const SHORTEST_TICK: Duration = Duration::from_millis(1);
+/// The longest time between two tries to start a spare while those that are there get stuck too.
+const SLOWEST_HIRE: Duration = Duration::from_secs(1);
 
-/// Where the driver thread sleeps.
+/// Where the driver thread sleeps, unless it is in the poller.
 #[derive(Debug, Default)]
 pub(super) struct MonitorBed {
     woken: Mutex<bool>,
@@ -26,96 +34,96 @@ pub(super) struct MonitorBed {
 }
 
 impl MonitorBed {
-    /// Ends the deep sleep, or the next one.
+    /// Ends the current sleep, or the next one.
     pub(super) fn wake(&self) {
         *self.woken.lock() = true;
         self.changed.notify_one();
     }
 
-    fn sleep_deeply(&self) {
+    /// Until woken, or as long as told, or for no reason.
+    fn sleep(&self, time: Option<Duration>) {
         let mut woken = self.woken.lock();
-        while !*woken {
-            woken = self.changed.wait(woken);
+        if !*woken {
+            woken = match time {
+                Some(time) => self.changed.wait_timeout(woken, time).0,
+                None => self.changed.wait(woken),
+            };
         }
         *woken = false;
-    }
-
-    /// One tick, or less if the runtime shuts down.
-    fn sleep_a_tick(&self, shared: &Shared) {
-        let woken = self.woken.lock();
-        if !shared.idle.snapshot().shut() {
-            drop(self.changed.wait_timeout(woken, TICK));
-        }
     }
 }
 
 /// What the driver thread remembers from tick to tick.
 pub(super) struct Monitor {
-    shared: Arc<Shared>,
-    /// The tick of each slot when last looked at.
-    ticks: Vec<u32>,
+    pub(super) shared: Arc<Shared>,
+    watch: Watch,
     turn: Turn,
+    tick: Duration,
+    /// When a spare may be started at the earliest.
+    next_hire_ns: u64,
 }
 
 impl Monitor {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        let ticks = vec![0; shared.slots.len()];
-        Self { shared, ticks, turn: Turn::new() }
+        let tick = shared.config.stall_threshold.clamp(SHORTEST_TICK, LONGEST_TICK);
+        Self { shared, watch: Watch::default(), turn: Turn::new(), tick, next_hire_ns: 0 }
     }
 
     /// Until the runtime shuts down.
     pub(super) fn run(mut self) {
         let shared = self.shared.clone();
+        // Then this thread has held the seat since before the workers started.
+        let dedicated = shared.config.dedicated_io_driver;
+        let mut quiet = false;
         while !shared.idle.snapshot().shut() {
-            shared.monitor_bed.sleep_a_tick(&shared);
-            let marked = self.mark_stalled();
-            self.serve_driver();
-            shared.idle.tick(&*shared);
-            // While a worker is stuck this thread goes on ticking: the worker may still push to its deque, unseen.
-            if !marked && shared.idle.disarm() {
-                shared.monitor_bed.sleep_deeply();
-            }
+            self.sleep(quiet, dedicated);
+            quiet = self.look_around(dedicated);
+        }
+        self.close(dedicated);
+        if dedicated {
+            shared.idle.driver_thread_leaves_seat(&*shared);
         }
     }
 
-    /// Marks the slots whose tick is odd and has not moved since the last look, and takes what they hold back. True if
-    /// any slot is marked.
-    fn mark_stalled(&mut self) -> bool {
-        let mut any = false;
-        for (index, slot) in self.shared.slots.iter().enumerate() {
-            let tick = slot.tick.load();
-            let stuck = tick % 2 == 1 && tick == self.ticks[index];
-            self.ticks[index] = tick;
-            let newly = stuck && slot.mode.mark();
-            if newly || slot.mode.is_marked() {
-                any = true;
-                // By a swap even if the slot looks empty: see `Lifo`.
-                if let Some(task) = slot.lifo.take_always() {
-                    self.shared.injector.push(task);
-                }
-                let next = self.shared.next_deadline(index);
-                if next != NEVER {
-                    self.shared.idle.deadline_left(next, &*self.shared);
-                }
-            }
-            if newly {
-                self.shared.idle.worker_marked(&*self.shared);
-            }
+    pub(super) fn sleep(&mut self, quiet: bool, dedicated: bool) {
+        let shared = &self.shared;
+        let time = (!quiet).then_some(self.tick);
+        if !dedicated {
+            shared.monitor_bed.sleep(time);
+            return;
         }
-        any
+        let deadline_ns = shared.idle.deadline.load();
+        let until_deadline = match deadline_ns {
+            NEVER => None,
+            deadline_ns => Some(Duration::from_nanos(deadline_ns.saturating_sub(shared.now_ns()))),
+        };
+        let time = [time, until_deadline].into_iter().flatten().min();
+        self.turn.poll(shared, time);
+    }
+
+    /// One tick. True if the thread may sleep until it is woken.
+    fn look_around(&mut self, dedicated: bool) -> bool {
+        let shared = self.shared.clone();
+        let now_ns = shared.now_ns();
+        let stalls = self.watch.look(&shared, now_ns);
+        self.serve_driver(now_ns, dedicated);
+        shared.idle.tick(&*shared);
+        self.hire(now_ns, stalls.stuck);
+        shared.spares.take_returns();
+        // While a worker is stuck this thread goes on ticking: the worker may still push to its deque, unseen.
+        stalls.stuck == 0 && shared.idle.disarm()
     }
 
     /// Polls without waiting and fires timers, if the workers have not for a tick.
-    fn serve_driver(&mut self) {
+    fn serve_driver(&mut self, now_ns: u64, dedicated: bool) {
         let shared = self.shared.clone();
-        let now_ns = shared.now_ns();
-        let neglected = now_ns.saturating_sub(shared.last_poll_ns()) >= TICK.as_nanos() as u64;
-        if neglected && !shared.idle.snapshot().seat_taken() && shared.idle.take_seat() {
+        let neglected = now_ns.saturating_sub(shared.last_poll_ns()) >= self.tick.as_nanos() as u64;
+        if !dedicated && neglected && !shared.idle.snapshot().seat_taken() && shared.idle.take_seat() {
             self.turn.poll(&shared, Some(Duration::ZERO));
             shared.polled(now_ns);
             shared.idle.driver_thread_leaves_seat(&*shared);
         }
-        if !shared.idle.snapshot().seat_taken() {
+        if dedicated || !shared.idle.snapshot().seat_taken() {
             self.turn.fire_timers(&shared, None, now_ns);
         }
         if !self.turn.is_empty() {
@@ -126,5 +134,20 @@ impl Monitor {
             }
             shared.idle.work_published(&*shared);
         }
+    }
+
+    /// Starts a spare worker if one is needed. Each spare that is itself stuck doubles the time until the next: on a
+    /// machine with too few processors more threads would only make all of them slower.
+    fn hire(&mut self, now_ns: u64, stuck: usize) {
+        if now_ns < self.next_hire_ns {
+            return;
+        }
+        let stuck_spares = stuck.saturating_sub(self.shared.slots.workers());
+        let wait = match self.shared.hire_if_needed(stuck > 0) {
+            Hired::NotNeeded => return,
+            Hired::Yes if stuck_spares == 0 => return,
+            Hired::Yes | Hired::Impossible => self.tick * (1 << stuck_spares.min(16)),
+        };
+        self.next_hire_ns = now_ns + wait.min(SLOWEST_HIRE).as_nanos() as u64;
     }
 }

@@ -64,6 +64,11 @@ impl Pace {
         self.looked_ns.set(now_ns);
     }
 
+    /// The mean duration of a poll.
+    pub(super) fn poll_ns(&self) -> u64 {
+        self.poll_ns.get()
+    }
+
     /// Whether `queued` tasks are worth waking a sleeper.
     #[inline]
     pub(super) fn is_worth_a_wake(&self, queued: usize) -> bool {

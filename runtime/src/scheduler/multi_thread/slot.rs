@@ -1,15 +1,16 @@
 //! A worker's slot: what other threads may see and touch of it.
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::Thread;
 
 use heist_primitives::atomic::AtomicU32;
 use heist_primitives::deque::Stealer;
+use heist_primitives::sync::Mutex;
 
+use super::running::Running;
+use crate::runtime::metrics::counts::{Count, WorkCounts};
 use crate::scheduler::idle::{Mode, Token};
 use crate::scheduler::lifo::Lifo;
-use crate::task::raw::{Returns, Runnable};
+use crate::task::raw::{Lent, Returns, Runnable};
 
 /// See the [module](self).
 #[derive(Debug)]
@@ -17,12 +18,16 @@ pub(super) struct Slot {
     pub(super) stealer: Stealer<Runnable>,
     pub(super) lifo: Lifo,
     pub(super) tick: Tick,
+    pub(super) running: Running,
     pub(super) mode: Mode,
     pub(super) token: Token,
+    /// The list of this worker's tasks, while its thread blocks on purpose.
+    pub(super) lent: Mutex<Option<Lent>>,
     /// Tasks of this worker that finished elsewhere.
     pub(super) returns: Returns,
     pub(super) stats: Stats,
-    thread: OnceLock<Thread>,
+    /// The thread that has the slot; after its end the one that had it, until the next.
+    thread: Mutex<Option<Thread>>,
 }
 
 impl Slot {
@@ -31,22 +36,30 @@ impl Slot {
             stealer,
             lifo: Lifo::new(),
             tick: Tick(AtomicU32::new(0)),
+            running: Running::new(),
             mode: Mode::new(),
             token: Token::new(),
+            lent: Mutex::new(None),
             returns: Returns::new(),
             stats: Stats::default(),
-            thread: OnceLock::new(),
+            thread: Mutex::new(None),
         }
     }
 
     /// The worker's thread is up.
     pub(super) fn thread_started(&self) {
-        let _ = self.thread.set(std::thread::current());
+        *self.thread.lock() = Some(std::thread::current());
+    }
+
+    /// The worker's thread, once it is up.
+    pub(super) fn thread(&self) -> Option<Thread> {
+        self.thread.lock().clone()
     }
 
     /// Wakes the thread from its token.
     pub(super) fn unpark(&self) {
-        if let Some(thread) = self.thread.get() {
+        // Outside the lock: unparking is a system call.
+        if let Some(thread) = self.thread() {
             thread.unpark();
         }
     }
@@ -61,14 +74,22 @@ impl Tick {
     #[inline]
     pub(super) fn during<R>(&self, f: impl FnOnce() -> R) -> R {
         let tick = self.0.load(heist_primitives::atomic::Ordering::Relaxed);
-        self.0.store(tick.wrapping_add(1), heist_primitives::atomic::Ordering::Relaxed);
+        // ORDERING: Release pairs with `load`: who sees this tick sees which task is polled (`Running`).
+        self.0.store(tick.wrapping_add(1), heist_primitives::atomic::Ordering::Release);
         let result = f();
         self.0.store(tick.wrapping_add(2), heist_primitives::atomic::Ordering::Relaxed);
         result
     }
 
+    /// Inside user code: what follows is something new, although it is the same call.
+    pub(super) fn renew(&self) {
+        let tick = self.0.load(heist_primitives::atomic::Ordering::Relaxed);
+        self.0.store(tick.wrapping_add(2), heist_primitives::atomic::Ordering::Relaxed);
+    }
+
     pub(super) fn load(&self) -> u32 {
-        self.0.load(heist_primitives::atomic::Ordering::Relaxed)
+        // ORDERING: Acquire pairs with `during`.
+        self.0.load(heist_primitives::atomic::Ordering::Acquire)
     }
 }
 
@@ -81,19 +102,9 @@ pub(super) struct Stats {
     /// Odd while the worker sleeps.
     pub(super) parked_or_not: Count,
     pub(super) busy_ns: Count,
-}
-
-/// A counter that one thread writes.
-#[derive(Debug, Default)]
-pub(super) struct Count(AtomicU64);
-
-impl Count {
-    #[inline]
-    pub(super) fn add(&self, amount: u64) {
-        self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed);
-    }
-
-    pub(super) fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
+    /// Calls of `block_in_place`.
+    pub(super) blocks: Count,
+    /// Polls that got stuck. Written by the driver thread alone.
+    pub(super) stalls: Count,
+    pub(super) work: WorkCounts,
 }

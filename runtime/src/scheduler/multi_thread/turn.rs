@@ -5,7 +5,8 @@ use std::time::Duration;
 use heist_primitives::WakeBatch;
 
 use super::Shared;
-use crate::scheduler::idle::{Bed, NEVER, Refused, Woken};
+use crate::driver::time::shard_of;
+use crate::scheduler::idle::{Bed, NEVER, Refused, Rested, Woken};
 
 /// The wakers of one turn; their memory is kept for the next.
 #[derive(Debug, Default)]
@@ -40,15 +41,21 @@ impl Turn {
                 shared.idle.deadline_left(next, shared);
             }
         } else if let Some(worker) = worker {
-            if time.next_deadline(worker) <= now_ns {
+            if time.next_deadline(shard_of(worker)) <= now_ns {
                 // Nobody else waits for this wheel, so the word is left alone and nobody is kicked.
-                time.fire(worker, now_ns, &mut self.wakers);
+                time.fire(shard_of(worker), now_ns, &mut self.wakers);
             }
         }
     }
 
-    /// Sleeps as worker `index`. Returns whether the worker is a searcher now.
-    pub(super) fn sleep(&mut self, shared: &Shared, index: usize, searching: bool) -> Result<bool, Refused> {
+    /// Sleeps as worker `index`, for `patience` at most.
+    pub(super) fn sleep(
+        &mut self,
+        shared: &Shared,
+        index: usize,
+        searching: bool,
+        patience: Option<Duration>,
+    ) -> Result<Woken, Refused> {
         let next = shared.next_deadline(index);
         let left = next != NEVER && shared.idle.deadline.leave(next);
         let announced = shared.idle.announce_park(index, searching, shared);
@@ -57,8 +64,9 @@ impl Turn {
             shared.kicker.kick();
         }
         let sleep = announced?;
-        let woken = shared.idle.sleep(sleep, shared, &mut WorkerBed { shared, turn: self });
-        Ok(woken == Woken::Claimed)
+        let mut bed = WorkerBed { shared, turn: self, patience, until_ns: None };
+        bed.rest_again();
+        Ok(shared.idle.sleep(sleep, shared, &mut bed))
     }
 
     /// Calls everybody. A waker that panics stops nobody else; its message has been printed by the panic hook.
@@ -70,20 +78,48 @@ impl Turn {
 struct WorkerBed<'a> {
     shared: &'a Shared,
     turn: &'a mut Turn,
+    /// How long the worker sleeps before it ends.
+    patience: Option<Duration>,
+    /// When that will be.
+    until_ns: Option<u64>,
 }
 
 impl Bed for WorkerBed<'_> {
-    fn sleep_on_token(&mut self) {
-        std::thread::park();
+    fn sleep_on_token(&mut self) -> Rested {
+        let Some(until_ns) = self.until_ns else {
+            std::thread::park();
+            return Rested::SoFar;
+        };
+        let now_ns = self.shared.now_ns();
+        if now_ns >= until_ns {
+            return Rested::LongEnough;
+        }
+        std::thread::park_timeout(Duration::from_nanos(until_ns - now_ns));
+        Rested::SoFar
     }
 
-    fn wait_in_poller(&mut self) -> bool {
+    fn wait_in_poller(&mut self) -> Rested {
         let deadline_ns = self.shared.idle.deadline.load();
-        let timeout = match deadline_ns {
+        let until_ns = self.until_ns.unwrap_or(NEVER);
+        let timeout = match deadline_ns.min(until_ns) {
             NEVER => None,
-            deadline_ns => Some(Duration::from_nanos(deadline_ns.saturating_sub(self.shared.now_ns()))),
+            time_ns => Some(Duration::from_nanos(time_ns.saturating_sub(self.shared.now_ns()))),
         };
         self.turn.poll(self.shared, timeout);
-        !self.turn.is_empty() || (deadline_ns != NEVER && self.shared.now_ns() >= deadline_ns)
+        if !self.turn.is_empty() {
+            return Rested::ForEvents;
+        }
+        match self.shared.now_ns() {
+            now_ns if now_ns >= deadline_ns => Rested::ForEvents,
+            now_ns if now_ns >= until_ns => Rested::LongEnough,
+            _ => Rested::SoFar,
+        }
+    }
+
+    fn rest_again(&mut self) {
+        self.until_ns = self.patience.map(|patience| {
+            let patience_ns = u64::try_from(patience.as_nanos()).unwrap_or(u64::MAX);
+            self.shared.now_ns().saturating_add(patience_ns)
+        });
     }
 }

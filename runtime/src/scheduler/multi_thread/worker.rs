@@ -1,4 +1,4 @@
-//! A worker: the loop that finds tasks and runs them, and what the loop owns.
+//! A worker: the loop that finds tasks and runs them, and what the loop owns. The end of a worker is in `close.rs`.
 //!
 //! Order of search: LIFO slot (three times in a row at most), own deque, injector, the poller without waiting, other
 //! workers' deques, sleep. By time (see [`Pace`]) the worker looks up in between: injector, timers, poller.
@@ -6,14 +6,15 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-use heist_primitives::atomic::{Ordering, fence};
+use heist_primitives::CachePadded;
 use heist_primitives::deque::{Steal, Worker as Deque};
 
 use super::Shared;
+use super::here::{Here, Role};
 use super::pace::Pace;
 use super::slot::Slot;
 use super::turn::Turn;
-use crate::scheduler::idle::Refused;
+use crate::scheduler::idle::{Refused, Woken};
 use crate::task::raw::{Place, Runnable, RunnableList};
 
 /// Tasks from the LIFO slot in a row before the deque gets its turn.
@@ -25,16 +26,36 @@ const MOST_STOLEN: usize = 128;
 /// Spawns between two looks at the tasks that finished elsewhere, so that their memory does not pile up.
 const SPAWNS_PER_LOOK: u64 = 256;
 
+/// Why there is a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// It is one of those that were configured. Its thread ends with the runtime.
+    Configured,
+    /// It stands in for others. Its thread ends when nobody has needed it for long.
+    Spare,
+}
+
+/// How a worker's thread ended its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// The runtime shuts down; the worker's tasks are dropped.
+    Shut,
+    /// Nobody needs it. It still counts as a runner, and its mode is ASLEEP.
+    Expired,
+}
+
 /// See the [module](self). Belongs to one thread; tasks that run on it reach it through [`here`](super::here).
 #[derive(Debug)]
 pub(super) struct Worker {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) slot: Arc<CachePadded<Slot>>,
     index: usize,
+    origin: Origin,
     deque: Deque<Runnable>,
-    place: Place,
+    pub(super) place: Place,
     pace: Pace,
     /// The worker counts as a searcher in the idle word.
-    searching: Cell<bool>,
+    pub(super) searching: Cell<bool>,
     /// Tasks run from the LIFO slot in a row.
     lifo_streak: Cell<u32>,
     /// What is woken now goes to the deque: events of a batch have no claim to the LIFO slot.
@@ -42,19 +63,29 @@ pub(super) struct Worker {
     /// Something was pushed to the deque during this poll.
     pushed: Cell<bool>,
     /// Shutdown has begun: spawns are refused.
-    closing: Cell<bool>,
+    pub(super) closing: Cell<bool>,
+    /// The thread blocks on purpose, inside a task.
+    blocking: Cell<bool>,
     /// State of the generator that picks victims.
     random: Cell<u32>,
     turn: RefCell<Turn>,
-    /// When the worker last woke up.
+    /// Up to when its time is accounted for.
     awake_since_ns: Cell<u64>,
 }
 
 impl Worker {
-    pub(super) fn new(shared: Arc<Shared>, index: usize, deque: Deque<Runnable>) -> Self {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        slot: Arc<CachePadded<Slot>>,
+        index: usize,
+        deque: Deque<Runnable>,
+        origin: Origin,
+    ) -> Self {
         Self {
             shared,
+            slot,
             index,
+            origin,
             deque,
             place: Place::new(u32::try_from(index).expect("fewer than 2^16 workers")),
             pace: Pace::new(),
@@ -63,6 +94,7 @@ impl Worker {
             dispatching: Cell::new(false),
             pushed: Cell::new(false),
             closing: Cell::new(false),
+            blocking: Cell::new(false),
             random: Cell::new(0x9e37_79b9 ^ (index as u32 + 1)),
             turn: RefCell::new(Turn::new()),
             awake_since_ns: Cell::new(0),
@@ -73,44 +105,59 @@ impl Worker {
         self.index
     }
 
-    fn slot(&self) -> &Slot {
-        &self.shared.slots[self.index]
-    }
-
-    /// Runs tasks until the runtime shuts down, then drops what is left.
-    pub(super) fn run(&self) {
-        self.slot().thread_started();
+    /// Runs tasks until the runtime shuts down, and drops what is left then; or until nobody needs the worker.
+    pub(super) fn run(&self) -> End {
+        self.slot.thread_started();
+        // A spare counts as a searcher from the decision to start it. If the slot was vacant it is still ASLEEP.
+        self.searching.set(self.origin == Origin::Spare);
+        self.slot.mode.run();
         self.woke(self.shared.now_ns());
-        self.work();
-        self.close();
-        self.shared.idle.worker_ended(&self.slot().mode, self.searching.get(), &*self.shared);
+        let end = self.work();
+        if end == End::Shut {
+            self.end();
+        }
+        end
     }
 
-    fn work(&self) {
+    fn work(&self) -> End {
         loop {
             if let Some(task) = self.next_local().or_else(|| self.search()) {
                 self.run_task(task);
                 if self.pace.polled() && self.look_up() {
-                    return;
+                    return End::Shut;
                 }
-            } else if !self.park() {
-                return;
+            } else if let Some(end) = self.park() {
+                return end;
             }
+        }
+    }
+
+    /// Runs `f` on this thread as this worker, and hands the worker back.
+    pub(super) fn in_its_place<R>(self, f: impl FnOnce(&Self) -> R) -> (Self, R) {
+        let shared = self.shared.clone();
+        let here = Here::new(&shared, Role::Worker(self));
+        let result = here.enter(|| match here.role() {
+            Role::Worker(worker) => f(worker),
+            _ => unreachable!("the role is the one above"),
+        });
+        match here.into_role() {
+            Role::Worker(worker) => (worker, result),
+            _ => unreachable!("the role is the one above"),
         }
     }
 
     /// The next task that needs no looking around.
     #[inline]
-    fn next_local(&self) -> Option<Runnable> {
+    pub(super) fn next_local(&self) -> Option<Runnable> {
         let streak = self.lifo_streak.get();
         if streak < MOST_LIFO {
-            if let Some(task) = self.slot().lifo.take() {
+            if let Some(task) = self.slot.lifo.take() {
                 self.lifo_streak.set(streak + 1);
                 return Some(task);
             }
         }
         self.lifo_streak.set(0);
-        self.deque.pop().or_else(|| self.slot().lifo.take())
+        self.deque.pop().or_else(|| self.slot.lifo.take())
     }
 
     #[inline]
@@ -118,8 +165,11 @@ impl Worker {
         if self.searching.get() {
             self.found_work();
         }
-        let slot = self.slot();
-        let finished = slot.tick.during(|| task.run(&self.place));
+        let slot = &**self.slot;
+        if self.shared.config.long_polls.is_some() {
+            slot.running.set(task.id(), task.spawned_at());
+        }
+        let finished = slot.tick.during(|| self.shared.config.hooks.run(task, &self.place, &slot.stats.work));
         if finished {
             slot.stats.finished.add(1);
         }
@@ -136,10 +186,43 @@ impl Worker {
         self.shared.idle.search_succeeded(&*self.shared);
     }
 
-    /// The driver thread has marked this worker as stalled; it is not.
+    /// The thread is about to block on purpose: others do what this worker would. False if it has said so before.
+    pub(super) fn block(&self) -> bool {
+        if self.blocking.replace(true) {
+            return false;
+        }
+        if self.searching.get() {
+            // Inside a waker's code: while this search lasts nobody else would begin one.
+            self.found_work();
+        }
+        if let Some(task) = self.slot.lifo.take_always() {
+            self.deque.push(task);
+        }
+        self.slot.stats.blocks.add(1);
+        // If the runtime shuts down meanwhile somebody else has to abort these tasks: the closure may wait for one.
+        *self.slot.lent.lock() = Some(self.place.lend());
+        self.shared.idle.worker_blocks(&self.slot.mode, self.shared.next_deadline(self.index), &*self.shared);
+        if self.shared.idle.snapshot().shut() {
+            self.shared.wake_driver_thread();
+        }
+        true
+    }
+
+    /// The thread goes on.
+    pub(super) fn unblock(&self) {
+        if let Some(lent) = self.slot.lent.lock().take() {
+            self.place.reclaim(lent);
+        }
+        self.blocking.set(false);
+        self.slot.tick.renew();
+        self.pace.woke(self.shared.now_ns());
+        self.rejoin();
+    }
+
+    /// The driver thread has marked this worker as stalled, or it has blocked; it counts again.
     #[cold]
     fn rejoin(&self) {
-        self.slot().mode.run();
+        self.slot.mode.run();
         self.shared.idle.worker_rejoined(&*self.shared);
     }
 
@@ -155,8 +238,13 @@ impl Worker {
         if self.closing.get() {
             return Err(task);
         }
+        if self.blocking.get() {
+            // The list that would adopt it is lent.
+            return self.shared.spawn_outside(task);
+        }
         self.place.adopt(&task);
-        let spawned = &self.slot().stats.spawned;
+        self.slot.stats.work.scheduled.add(1);
+        let spawned = &self.slot.stats.spawned;
         spawned.add(1);
         if spawned.get() % SPAWNS_PER_LOOK == 0 {
             // Within a poll that spawns and does not end, the look that `look_up` takes never comes.
@@ -173,6 +261,7 @@ impl Worker {
     /// A task woken on this thread.
     #[inline]
     pub(super) fn schedule(&self, task: Runnable) {
+        self.slot.stats.work.scheduled.add(1);
         if self.dispatching.get() {
             self.push_tail(task);
         } else if let Some(displaced) = self.push_next(task) {
@@ -180,29 +269,39 @@ impl Worker {
         }
     }
 
+    /// A task that was woken during its poll.
+    #[inline]
+    pub(super) fn reschedule(&self, task: Runnable) {
+        self.slot.stats.work.scheduled.add(1);
+        self.push_tail(task);
+    }
+
     /// Into the LIFO slot; returns what was in it.
     fn push_next(&self, task: Runnable) -> Option<Runnable> {
-        let slot = self.slot();
+        if self.shared.config.disable_lifo_slot {
+            return Some(task);
+        }
+        let slot = &**self.slot;
         let displaced = slot.lifo.push(task);
-        if slot.mode.is_marked() {
+        if slot.mode.is_away() {
             self.give_away();
         }
         displaced
     }
 
     /// Behind everything else: a yield, an event, what the LIFO slot gave up.
-    pub(super) fn push_tail(&self, task: Runnable) {
+    fn push_tail(&self, task: Runnable) {
         self.deque.push(task);
         self.pushed.set(true);
-        if self.slot().mode.is_marked() {
+        if self.slot.mode.is_away() {
             self.give_away();
         }
     }
 
-    /// This worker is marked as stalled, so the task in its LIFO slot is for others.
+    /// This worker is marked as stalled, or blocks, so the task in its LIFO slot is for others.
     #[cold]
     fn give_away(&self) {
-        if let Some(task) = self.slot().lifo.take_always() {
+        if let Some(task) = self.slot.lifo.take_always() {
             self.shared.injector.push(task);
         }
         self.shared.idle.work_published(&*self.shared);
@@ -210,6 +309,10 @@ impl Worker {
 
     /// Work from elsewhere, without sleeping.
     fn search(&self) -> Option<Runnable> {
+        if self.shared.idle.has_surplus() && !self.searching.get() {
+            // A worker that was stuck or blocked is back, and one has to go: whoever has nothing to do.
+            return None;
+        }
         if let Some(task) = self.take_injected() {
             return Some(task);
         }
@@ -238,11 +341,11 @@ impl Worker {
         if queued == 0 {
             return RunnableList::new();
         }
-        self.shared.injector.take((queued / self.shared.slots.len() + 1).min(MOST_INJECTED))
+        self.shared.injector.take((queued / self.shared.slots.workers() + 1).min(MOST_INJECTED))
     }
 
     /// A share of the injector: the first task is returned, the others join the deque.
-    fn take_injected(&self) -> Option<Runnable> {
+    pub(super) fn take_injected(&self) -> Option<Runnable> {
         let mut share = self.take_share();
         let first = share.pop_front();
         self.queue_all(share);
@@ -257,13 +360,16 @@ impl Worker {
 
     fn steal(&self) -> Option<Runnable> {
         let slots = &self.shared.slots;
-        let start = self.next_random() as usize % slots.len();
-        let workers = (0..slots.len()).map(|offset| (start + offset) % slots.len());
-        let victims = workers.filter(|index| *index != self.index).map(|index| &slots[index].stealer);
+        let count = slots.len();
+        let start = self.next_random() as usize % count;
+        let workers = (0..count).map(|offset| (start + offset) % count);
+        let victims = workers.filter(|index| *index != self.index).map(|index| &slots.get(index).stealer);
         for stealer in victims.chain(self.shared.guests.stealers()) {
             if !stealer.is_empty() {
                 // A lost race is no reason to stay: the next victim may be idle, and the scan before sleep is exact.
                 if let Steal::Success(task) = stealer.steal_batch_with_limit_and_pop(&self.deque, MOST_STOLEN) {
+                    // The deque was empty: whoever searches has nothing.
+                    self.slot.stats.work.stole(1 + self.deque.len());
                     return Some(task);
                 }
             }
@@ -287,6 +393,7 @@ impl Worker {
     fn look_up(&self) -> bool {
         let now_ns = self.shared.now_ns();
         self.pace.looked(now_ns);
+        self.account(now_ns);
         self.queue_all(self.take_share());
         self.take_returns();
         self.dispatch(|turn| turn.fire_timers(&self.shared, Some(self.index), now_ns));
@@ -320,7 +427,10 @@ impl Worker {
         let any = !turn.is_empty();
         if any {
             self.dispatching.set(true);
-            self.slot().tick.during(|| turn.wake_all());
+            if self.shared.config.long_polls.is_some() {
+                self.slot.running.clear();
+            }
+            self.slot.tick.during(|| turn.wake_all());
             self.dispatching.set(false);
         }
         self.turn.replace(turn);
@@ -330,104 +440,67 @@ impl Worker {
         any
     }
 
-    fn take_returns(&self) {
-        let slot = self.slot();
+    pub(super) fn take_returns(&self) {
+        let slot = &**self.slot;
         if !slot.returns.is_empty() {
             slot.returns.drain(&self.place);
         }
     }
 
-    /// Sleeps until there may be something to do. False: the runtime shuts down.
-    fn park(&self) -> bool {
+    /// Sleeps until there may be something to do. Otherwise the worker's end.
+    fn park(&self) -> Option<End> {
         self.take_returns();
         self.shared.config.thread_parks();
-        if !self.deque.is_empty() || !self.slot().lifo.is_empty() {
+        if !self.deque.is_empty() || !self.slot.lifo.is_empty() {
             // The callback has spawned.
-            return true;
+            return None;
         }
-        let slot = self.slot();
+        let slot = &**self.slot;
         if !slot.mode.fall_asleep() {
             self.rejoin();
-            return true;
+            return None;
         }
         let searching = self.searching.replace(false);
-        slot.stats.busy_ns.add(self.shared.now_ns().saturating_sub(self.awake_since_ns.get()));
+        self.account(self.shared.now_ns());
+        slot.stats.work.parks();
         slot.stats.parks.add(1);
         slot.stats.parked_or_not.add(1);
         let mut turn = self.turn.take();
-        let outcome = turn.sleep(&self.shared, self.index, searching);
+        let patience = (self.origin == Origin::Spare).then_some(self.shared.config.thread_keep_alive);
+        let outcome = turn.sleep(&self.shared, self.index, searching, patience);
         self.turn.replace(turn);
-        slot.mode.run();
+        let expired = outcome == Ok(Woken::Expired);
+        if !expired {
+            slot.mode.run();
+        }
         slot.stats.parked_or_not.add(1);
         let now_ns = self.shared.now_ns();
         self.woke(now_ns);
         self.searching.set(match outcome {
-            Ok(searching) => searching,
+            Ok(woken) => woken == Woken::Claimed,
             Err(Refused::WorkFound) => true,
             Err(Refused::Shut) => searching,
         });
         self.shared.config.thread_unparked();
+        if expired {
+            return Some(End::Expired);
+        }
         self.dispatch(|turn| turn.fire_timers(&self.shared, Some(self.index), now_ns));
-        outcome != Err(Refused::Shut)
+        (outcome == Err(Refused::Shut)).then_some(End::Shut)
+    }
+
+    /// Publishes what the worker knows about its time.
+    fn account(&self, now_ns: u64) {
+        let stats = &self.slot.stats;
+        stats.busy_ns.add(now_ns.saturating_sub(self.awake_since_ns.replace(now_ns)));
+        stats.work.looked();
+        stats.work.mean_poll_ns.set(self.pace.poll_ns());
     }
 
     fn woke(&self, now_ns: u64) {
         self.awake_since_ns.set(now_ns);
+        self.slot.stats.work.woke();
         self.pace.woke(now_ns);
         self.shared.polled(now_ns);
-    }
-
-    /// Shutdown: drops every task of this worker, and every other that comes its way.
-    fn close(&self) {
-        self.closing.set(true);
-        // ORDERING: SeqCst pairs with the fence in `Guest::push`: either the guest sees that the runtime is closed or
-        // `steal_rest` sees its task.
-        fence(Ordering::SeqCst);
-        let slot = self.slot();
-        slot.tick.during(|| self.place.abort_all());
-        let mut patience = Patience::new();
-        loop {
-            while let Some(task) = self.next_local().or_else(|| self.take_injected()).or_else(|| self.steal_rest()) {
-                slot.tick.during(|| task.cancel(&self.place));
-                slot.stats.finished.add(1);
-                patience = Patience::new();
-            }
-            self.take_returns();
-            if self.place.is_empty() {
-                return;
-            }
-            // The last tasks are in other threads' hands: being run by a worker, or woken by a thread that has not
-            // pushed them yet. Neither tells, so this waits a little and looks again.
-            patience.wait();
-        }
-    }
-
-    /// What guests may have left, to the last task.
-    fn steal_rest(&self) -> Option<Runnable> {
-        for stealer in self.shared.guests.stealers() {
-            loop {
-                match stealer.steal() {
-                    Steal::Success(task) => return Some(task),
-                    Steal::Retry => {}
-                    Steal::Empty => break,
-                }
-            }
-        }
-        None
-    }
-}
-
-/// Waits that grow from 10 µs to 1 ms.
-#[derive(Debug)]
-struct Patience(u64);
-
-impl Patience {
-    fn new() -> Self {
-        Self(10)
-    }
-
-    fn wait(&mut self) {
-        std::thread::park_timeout(std::time::Duration::from_micros(self.0));
-        self.0 = (self.0 * 2).min(1000);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! This file is the public face: who spawns, and what an output means. `entries` owns the bookkeeping.
 
+mod builder;
 mod entries;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use std::future::{Future, poll_fn};
 use std::panic;
 use std::task::{Context, Poll, ready};
 
+pub use self::builder::Builder;
 use self::entries::Entries;
 use super::{AbortHandle, Id, JoinError, JoinHandle, LocalSet, coop};
 use crate::runtime::Handle;
@@ -211,6 +213,25 @@ impl<T: 'static> JoinSet<T> {
         T: Send,
     {
         self.insert(handle.spawn_blocking(f))
+    }
+
+    /// Spawns a task with settings of its own, such as a name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::JoinSet;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut set = JoinSet::new();
+    ///     set.build_task().name("first").spawn(async {})?;
+    ///     assert_eq!(set.len(), 1);
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn build_task(&mut self) -> Builder<'_, T> {
+        Builder::new(self)
     }
 
     fn insert(&mut self, handle: JoinHandle<T>) -> AbortHandle {

@@ -21,7 +21,7 @@ use std::task::{Context, Poll};
 
 use self::shared::{Current, Shared};
 use super::JoinHandle;
-use crate::runtime::{Id, Runtime, context};
+use crate::runtime::{Id, Runtime, UnhandledPanic, context};
 use crate::scheduler;
 
 const NO_LOCAL_SET: &str = "`spawn_local` called from outside of a `task::LocalSet` or `runtime::LocalRuntime`: call it \
@@ -115,7 +115,21 @@ impl LocalSet {
         F: Future + 'static,
         F::Output: 'static,
     {
-        self.shared.spawn(future, Location::caller())
+        self.spawn_local_as(super::Id::next(), future, Location::caller())
+    }
+
+    /// As [`spawn_local`](Self::spawn_local), with an id that was taken for it.
+    pub(super) fn spawn_local_as<F>(
+        &self,
+        id: super::Id,
+        future: F,
+        spawned_at: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.shared.spawn(id, future, spawned_at)
     }
 
     /// Runs a future on the given runtime and the set's tasks with it, until the future completes.
@@ -182,6 +196,32 @@ impl LocalSet {
 }
 
 /// Runs the set's tasks until all are complete.
+impl LocalSet {
+    /// Sets what the set does when one of its tasks panics.
+    ///
+    /// With [`ShutdownRuntime`](UnhandledPanic::ShutdownRuntime) it drops all its tasks, and whatever runs the set panics:
+    /// [`run_until`](Self::run_until), [`block_on`](Self::block_on), awaiting the set.
+    ///
+    /// # Examples
+    ///
+    /// ```should_panic
+    /// use heist::runtime::UnhandledPanic;
+    /// use heist::task::LocalSet;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let mut set = LocalSet::new();
+    ///     set.unhandled_panic(UnhandledPanic::ShutdownRuntime);
+    ///     set.spawn_local(async { panic!("this ends the set") });
+    ///     set.await;
+    /// }
+    /// ```
+    pub fn unhandled_panic(&mut self, behavior: UnhandledPanic) -> &mut Self {
+        self.shared.set_unhandled_panic(behavior);
+        self
+    }
+}
+
 impl Future for LocalSet {
     type Output = ();
 
@@ -246,16 +286,29 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    let spawned_at = Location::caller();
+    spawn_local_as(super::Id::next(), future, Location::caller())
+}
+
+/// As [`spawn_local`], with an id that was taken for it.
+#[track_caller]
+pub(super) fn spawn_local_as<F>(
+    id: super::Id,
+    future: F,
+    spawned_at: &'static Location<'static>,
+) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
     if let Some(set) = shared::current() {
-        return set.spawn(future, spawned_at);
+        return set.spawn(id, future, spawned_at);
     }
     let runtime = context::with_current(|handle| match handle {
         scheduler::Handle::CurrentThread(shared) if shared.is_local_here() => Some(shared.clone()),
         _ => None,
     });
     match runtime {
-        Ok(Some(runtime)) => runtime.spawn_local(future, spawned_at),
+        Ok(Some(runtime)) => runtime.spawn_local(id, future, spawned_at),
         _ => panic!("{NO_LOCAL_SET}"),
     }
 }

@@ -32,6 +32,7 @@ use std::thread;
 use heist_primitives::sync::Mutex;
 
 use super::bound::Bound;
+use crate::runtime::UnhandledPanic;
 use crate::runtime::context::{self, Entered, EnteredGuard};
 use crate::scheduler::injector::Injector;
 use crate::task::raw::{self, Place, Returned, Runnable, RunnableList, Schedule};
@@ -41,6 +42,9 @@ use crate::task::{Id, JoinHandle};
 const TASKS_PER_TICK: usize = 61;
 /// Tasks between two looks at the injector while there are local ones.
 const INJECTOR_INTERVAL: u32 = 31;
+
+const PANICKED: &str = "a spawned task panicked and the LocalSet is configured to shutdown on unhandled panic: its message \
+    was printed before this one. `UnhandledPanic::Ignore` lets other tasks go on.";
 
 thread_local! {
     /// The set into which `spawn_local` spawns.
@@ -71,6 +75,9 @@ struct Local {
     ran: Cell<u32>,
     in_tick: Cell<bool>,
     closed: Cell<bool>,
+    unhandled_panic: Cell<UnhandledPanic>,
+    /// A task has panicked, and the set is to shut down when that happens.
+    failed: Cell<bool>,
 }
 
 impl Shared {
@@ -81,6 +88,8 @@ impl Shared {
             ran: Cell::new(0),
             in_tick: Cell::new(false),
             closed: Cell::new(false),
+            unhandled_panic: Cell::new(UnhandledPanic::Ignore),
+            failed: Cell::new(false),
         };
         Arc::new(Self {
             injector: Injector::new(),
@@ -94,13 +103,23 @@ impl Shared {
         self.id
     }
 
+    /// Sets what happens when a task panics.
+    pub(super) fn set_unhandled_panic(&self, behavior: UnhandledPanic) {
+        self.local().unhandled_panic.set(behavior);
+    }
+
     /// The number of tasks that are not complete.
     pub(super) fn len(&self) -> usize {
         self.local().place.len()
     }
 
     /// A new task, which runs in one of the next ticks. On a closed set it is cancelled on the spot.
-    pub(super) fn spawn<F>(self: &Arc<Self>, future: F, spawned_at: &'static Location<'static>) -> JoinHandle<F::Output>
+    pub(super) fn spawn<F>(
+        self: &Arc<Self>,
+        id: Id,
+        future: F,
+        spawned_at: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
@@ -110,7 +129,7 @@ impl Shared {
         let this = NonNull::new(Arc::as_ptr(self).cast_mut()).expect("an Arc's pointer is not null");
         // SAFETY: `close` waits for the task (rule T9), which runs on the one place of this set. That place is reached
         // by the current thread alone, since `Bound` lets no other in (rule T10).
-        let (task, join) = unsafe { raw::new_task(future, this, Id::next(), spawned_at) };
+        let (task, join) = unsafe { raw::new_task(future, this, id, spawned_at) };
         if local.closed.get() {
             task.cancel(&Place::nowhere());
             return join;
@@ -129,10 +148,12 @@ impl Shared {
         cx: &mut Context<'_>,
         main: impl FnOnce(&mut Context<'_>) -> Poll<R>,
     ) -> Poll<R> {
+        self.check_failed();
         let tick = Tick::begin(self);
         let output = main(cx);
         if output.is_pending() {
             tick.run_tasks();
+            self.check_failed();
             tick.end_pending(cx.waker());
         }
         output
@@ -142,11 +163,20 @@ impl Shared {
     pub(super) fn poll_all(self: &Arc<Self>, cx: &mut Context<'_>) -> Poll<()> {
         let tick = Tick::begin(self);
         tick.run_tasks();
+        self.check_failed();
         if self.local().place.is_empty() {
             return Poll::Ready(());
         }
         tick.end_pending(cx.waker());
         Poll::Pending
+    }
+
+    /// Drops all tasks and panics if a task has panicked that must not.
+    fn check_failed(self: &Arc<Self>) {
+        if self.local().failed.get() {
+            self.close();
+            panic!("{PANICKED}");
+        }
     }
 
     /// Drops all tasks, with this set as the current one; from now on it takes no more.
@@ -251,6 +281,12 @@ impl Schedule for Shared {
     unsafe fn hand_back(_this: NonNull<Self>, _owner: u32, _task: Returned) {
         unreachable!("tasks of a local set run on its place alone");
     }
+
+    unsafe fn panicked(this: NonNull<Self>) {
+        // SAFETY: the task that panicked is being run, which keeps the set from ending (rule T9).
+        let local = unsafe { this.as_ref() }.local();
+        local.failed.set(local.unhandled_panic.get() == UnhandledPanic::ShutdownRuntime);
+    }
 }
 
 /// Makes a set the current one until it is dropped.
@@ -303,6 +339,9 @@ impl<'a> Tick<'a> {
         for _ in 0..TASKS_PER_TICK {
             let Some(task) = self.shared.next_task(local) else { return };
             task.run(&local.place);
+            if local.failed.get() {
+                return;
+            }
         }
     }
 

@@ -84,6 +84,7 @@ struct Vtable {
     reschedule: unsafe fn(NonNull<()>, Runnable),
     hand_back: unsafe fn(NonNull<()>, u32, Returned),
     aborted: unsafe fn(NonNull<()>, Id),
+    panicked: unsafe fn(NonNull<()>),
 }
 
 /// Makes a task: its first runnable, which the caller schedules or cancels, and the handle to its output.
@@ -413,6 +414,19 @@ impl Task {
     }
 }
 
+impl Task {
+    /// Tells the scheduler that a poll has panicked.
+    ///
+    /// # Safety
+    ///
+    /// Rule T2: the caller holds the runnable.
+    #[cold]
+    unsafe fn tell_panicked(self) {
+        // SAFETY: rules T8 and T9.
+        unsafe { (self.vtable().panicked)(self.scheduler()) }
+    }
+}
+
 impl fmt::Debug for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)
@@ -442,6 +456,8 @@ impl<F: Future + 'static, S: Schedule> Functions<F, S> {
         hand_back: |this, owner, task| unsafe { S::hand_back(this.cast(), owner, task) },
         // SAFETY: as this function's contract in `Task::tell_aborted`.
         aborted: |this, id| unsafe { S::aborted(this.cast(), id) },
+        // SAFETY: as this function's contract in `Task::tell_panicked`.
+        panicked: |this| unsafe { S::panicked(this.cast()) },
     };
 }
 
@@ -468,7 +484,11 @@ unsafe fn poll<F: Future>(task: Task, cx: &mut Context<'_>) -> Poll<()> {
     let output = match polled {
         Ok(Poll::Pending) => return Poll::Pending,
         Ok(Poll::Ready(output)) => Ok(output),
-        Err(payload) => Err(payload),
+        Err(payload) => {
+            // SAFETY: rule T2, by the caller.
+            unsafe { task.tell_panicked() };
+            Err(payload)
+        }
     };
     // SAFETY: rule T2, by the caller.
     let dropped = unsafe { empty::<F>(task) };

@@ -26,7 +26,7 @@ mod waker;
 pub(crate) use cell::{Header, new_task};
 pub(crate) use join::Join;
 pub(crate) use list::RunnableList;
-pub(crate) use place::{Place, Returned, Returns};
+pub(crate) use place::{Lent, Place, Returned, Returns};
 pub(crate) use run::Runnable;
 pub(crate) use schedule::Schedule;
 pub(crate) use waker::TaskRef;

@@ -107,25 +107,19 @@ impl Place {
     /// Schedulers run code here, and that may run tasks of this very list; so the list is walked first, which runs
     /// nothing, and those that became runnable are scheduled afterwards.
     pub(crate) fn abort_all(&self) {
-        let mut runnables = RunnableList::new();
-        self.walk(|task| {
-            if task.state().abort() == Abort::Schedule {
-                runnables.push_back(Runnable::from_task(task));
-            }
-        });
-        while let Some(runnable) = runnables.pop_front() {
-            // SAFETY: rule T2: this is the runnable, and our abort made it.
-            unsafe { runnable.into_task().schedule() };
-        }
+        abort_list(self.head.get());
     }
 
-    fn walk(&self, mut f: impl FnMut(Task)) {
-        let mut next = self.head.get();
-        while let Some(task) = next {
-            f(task);
-            // SAFETY: rule T6: it is in this list.
-            next = unsafe { task.next() };
-        }
+    /// Gives the list away, for as long as the place's thread adopts no task and takes none back.
+    pub(crate) fn lend(&self) -> Lent {
+        Lent { head: self.head.take(), len: self.len.replace(0) }
+    }
+
+    /// Takes the list back.
+    pub(crate) fn reclaim(&self, lent: Lent) {
+        debug_assert!(self.is_empty(), "a place whose list is lent has adopted tasks");
+        self.head.set(lent.head);
+        self.len.set(lent.len);
     }
 
     /// Takes back a task of this place that finished elsewhere (#10d).
@@ -133,6 +127,47 @@ impl Place {
         let task = returned.into_task();
         self.unlink(task);
         release_claim(task);
+    }
+}
+
+/// The list of a place, in the hands of others while the place's thread blocks: they may abort its tasks.
+#[must_use = "the place needs its list back"]
+pub(crate) struct Lent {
+    head: Option<Task>,
+    len: usize,
+}
+
+// SAFETY: rule T6: the list is reached through this value alone, as it is through the place otherwise.
+unsafe impl Send for Lent {}
+
+impl Lent {
+    /// As [`Place::abort_all`].
+    pub(crate) fn abort_all(&mut self) {
+        abort_list(self.head);
+    }
+}
+
+impl fmt::Debug for Lent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lent").field("len", &self.len).finish()
+    }
+}
+
+/// Aborts the tasks of the caller's list, from `head` on. First the list is walked, which runs nothing; then those that
+/// became runnable are scheduled.
+fn abort_list(head: Option<Task>) {
+    let mut runnables = RunnableList::new();
+    let mut next = head;
+    while let Some(task) = next {
+        if task.state().abort() == Abort::Schedule {
+            runnables.push_back(Runnable::from_task(task));
+        }
+        // SAFETY: rule T6: it is in the caller's list.
+        next = unsafe { task.next() };
+    }
+    while let Some(runnable) = runnables.pop_front() {
+        // SAFETY: rule T2: this is the runnable, and our abort made it.
+        unsafe { runnable.into_task().schedule() };
     }
 }
 

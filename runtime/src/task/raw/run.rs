@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::mem::ManuallyDrop;
+use std::panic::Location;
 use std::ptr::NonNull;
 use std::task::Context;
 use std::thread;
@@ -59,6 +60,11 @@ impl Runnable {
     /// The task's id.
     pub(crate) fn id(&self) -> Id {
         self.0.id()
+    }
+
+    /// Where the task was spawned.
+    pub(crate) fn spawned_at(&self) -> &'static Location<'static> {
+        self.0.spawned_at()
     }
 
     /// The number of the place that has adopted the task.

@@ -51,6 +51,16 @@ pub(crate) trait Schedule: Sized + Send + Sync + 'static {
         let _ = (this, id);
     }
 
+    /// A poll of a task has panicked. Called on the thread that runs it, while it holds the runnable; the `JoinHandle`
+    /// learns of the panic all the same.
+    ///
+    /// # Safety
+    ///
+    /// `this` is the scheduler of that task.
+    unsafe fn panicked(this: NonNull<Self>) {
+        let _ = this;
+    }
+
     /// A cell that points to this scheduler was made. One that needs `this` to be valid in
     /// [`aborted`](Self::aborted) counts a reference here.
     ///

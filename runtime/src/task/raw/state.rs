@@ -17,7 +17,7 @@ use std::process;
 
 use heist_primitives::alloc::Liveness;
 use heist_primitives::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use heist_primitives::atomic::{AtomicU64, fence};
+use heist_primitives::atomic::{AtomicU64, acquire_fence};
 use heist_primitives::mutation::{on, weaken};
 
 /// The runtime may still touch the cell. This is the runtime's reference.
@@ -214,7 +214,7 @@ impl State {
         // Model: three_droppers.
         let old = Snapshot(self.word().fetch_sub(REF, weaken("ref_dec", Release)));
         debug_assert!(old.refs() > 0, "{old:?}");
-        old.is_last_ref() && acquired_to_free()
+        old.is_last_ref() && self.acquired_to_free()
     }
 
     /// #3: a wake that keeps its reference.
@@ -225,7 +225,7 @@ impl State {
         if old.wakes() > limit() {
             self.fold();
         }
-        if old.is_idle() { acquired_to_schedule() } else { Wake::Nothing }
+        if old.is_idle() { self.acquired_to_schedule() } else { Wake::Nothing }
     }
 
     /// #4: a wake that gives its reference back.
@@ -235,8 +235,8 @@ impl State {
         let old = Snapshot(self.word().fetch_add(WAKE - REF, weaken("wake_by_val", Release)));
         debug_assert!(old.refs() > 0, "{old:?}");
         if old.is_idle() {
-            acquired_to_schedule()
-        } else if old.is_last_ref() && acquired_to_free() {
+            self.acquired_to_schedule()
+        } else if old.is_last_ref() && self.acquired_to_free() {
             Wake::Free
         } else {
             Wake::Nothing
@@ -290,7 +290,7 @@ impl State {
         } else if old.is_cancelled() {
             // ORDERING: pairs with the Release of the abort: the destructor sees what preceded it. The other outcomes
             // need nothing. Model: abort_publishes.
-            acquire_unless("cancel_fence");
+            self.acquire_unless("cancel_fence");
             Pended::Cancelled
         } else {
             Pended::Again
@@ -334,7 +334,7 @@ impl State {
         // ORDERING: Release as in `ref_dec`. Models: join_replace_vs_complete, foreign_complete_vs_join_drop.
         let old = Snapshot(self.word().fetch_and(!CLAIM, weaken("release_claim", Release)));
         debug_assert!(old.claim() && old.is_complete(), "{old:?}");
-        old.refs() == 0 && acquired_to_free()
+        old.refs() == 0 && self.acquired_to_free()
     }
 
     /// #11b: the `JoinHandle` has written the join waker. In the old value COMPLETE says that it came too late.
@@ -392,7 +392,7 @@ impl State {
             // ORDERING: Release as in `wake_by_ref`. Model: abort_publishes.
             match self.word().compare_exchange_weak(now, next, weaken("abort", Release), Relaxed) {
                 Ok(_) if Snapshot(now).is_idle() => {
-                    let _ = acquired_to_schedule();
+                    let _ = self.acquired_to_schedule();
                     return Abort::Schedule;
                 }
                 Ok(_) => return Abort::Noted,
@@ -400,33 +400,33 @@ impl State {
             }
         }
     }
+
+    /// The caller's own operation found nobody left.
+    fn acquired_to_free(&self) -> bool {
+        // ORDERING: pairs with the Release of every operation that gave a reference or the claim back.
+        // Model: three_droppers.
+        self.acquire_unless("free_fence");
+        true
+    }
+
+    /// The caller's own operation found the task at rest.
+    fn acquired_to_schedule(&self) -> Wake {
+        // ORDERING: pairs with `end_pending` of the last run: the queue link, which we write next, was read before it.
+        // Model: two_runners.
+        self.acquire_unless("schedule_fence");
+        Wake::Schedule
+    }
+
+    /// An Acquire fence. The callers name its partner.
+    fn acquire_unless(&self, fault: &'static str) {
+        if !on(fault) {
+            acquire_fence(self.word());
+        }
+    }
 }
 
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.load().fmt(f)
-    }
-}
-
-/// The caller's own operation found nobody left.
-fn acquired_to_free() -> bool {
-    // ORDERING: pairs with the Release of every operation that gave a reference or the claim back.
-    // Model: three_droppers.
-    acquire_unless("free_fence");
-    true
-}
-
-/// The caller's own operation found the task at rest.
-fn acquired_to_schedule() -> Wake {
-    // ORDERING: pairs with `end_pending` of the last run: the queue link, which we write next, was read before it.
-    // Model: two_runners.
-    acquire_unless("schedule_fence");
-    Wake::Schedule
-}
-
-/// An Acquire fence. The callers name its partner.
-fn acquire_unless(fault: &'static str) {
-    if !on(fault) {
-        fence(Acquire);
     }
 }
