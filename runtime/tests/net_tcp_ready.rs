@@ -5,10 +5,12 @@ use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use futures::future::{join, join_all};
 use heist::io::{AsyncReadExt, AsyncWriteExt, Interest, Ready};
 use heist::net::{TcpListener, TcpStream};
+use heist::time::timeout;
 
 /// A stream that nothing is known of to be read, and its peer.
 async fn pair() -> (TcpStream, TcpStream) {
@@ -213,4 +215,22 @@ fn what_can_move_between_threads() {
     has_all::<heist::net::tcp::OwnedWriteHalf>();
     has_all::<heist::net::tcp::ReadHalf<'static>>();
     has_all::<heist::net::tcp::ReuniteError>();
+}
+
+/// Urgent data leaves a mark in the stream. A read stops there, so it is short although more is to be read.
+#[cfg(target_os = "linux")]
+#[heist::test]
+async fn urgent_data_does_not_hide_what_follows() {
+    let (mut ours, mut theirs) = pair().await;
+    for _ in 0..3 {
+        ours.write_all(b"before").await.unwrap();
+        rustix::net::send(&ours, b"!", rustix::net::SendFlags::OOB).unwrap();
+        ours.write_all(b"after").await.unwrap();
+        let (mut buf, mut read) = ([0; 64], Vec::new());
+        while read.len() < 11 {
+            let count = timeout(Duration::from_secs(60), theirs.read(&mut buf)).await.expect("a read hangs").unwrap();
+            read.extend_from_slice(&buf[..count]);
+        }
+        assert_eq!(read, b"beforeafter");
+    }
 }

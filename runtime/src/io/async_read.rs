@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use crate::io::ReadBuf;
 use crate::io::forward::forward_async_read;
+use crate::io::util::splice::Channel;
 
 /// Reads bytes from a source, as [`std::io::Read`] does, without blocking the thread.
 ///
@@ -27,14 +28,28 @@ pub trait AsyncRead {
     ///
     /// Whatever the source reports.
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>>;
+
+    /// The descriptor that reading from this is nothing but reading from, if there is one; see `util/splice`.
+    #[doc(hidden)]
+    fn __copy_source(&self) -> Option<Channel<'_>> {
+        None
+    }
 }
 
 impl<T: ?Sized + AsyncRead + Unpin> AsyncRead for Box<T> {
     forward_async_read!(self => Pin::new(&mut **self.get_mut()));
+
+    fn __copy_source(&self) -> Option<Channel<'_>> {
+        (**self).__copy_source()
+    }
 }
 
 impl<T: ?Sized + AsyncRead + Unpin> AsyncRead for &mut T {
     forward_async_read!(self => Pin::new(&mut **self.get_mut()));
+
+    fn __copy_source(&self) -> Option<Channel<'_>> {
+        (**self).__copy_source()
+    }
 }
 
 impl<P> AsyncRead for Pin<P>
@@ -43,6 +58,10 @@ where
     P::Target: AsyncRead,
 {
     forward_async_read!(self => self.as_deref_mut());
+
+    fn __copy_source(&self) -> Option<Channel<'_>> {
+        (**self).__copy_source()
+    }
 }
 
 impl AsyncRead for &[u8] {

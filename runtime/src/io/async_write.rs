@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::io::forward::forward_async_write;
+use crate::io::util::splice::Channel;
 
 /// Writes bytes to a destination, as [`std::io::Write`] does, without blocking the thread.
 ///
@@ -64,14 +65,28 @@ pub trait AsyncWrite {
     fn is_write_vectored(&self) -> bool {
         false
     }
+
+    /// The descriptor that writing to this is nothing but writing to, if there is one; see `util/splice`.
+    #[doc(hidden)]
+    fn __copy_target(&self) -> Option<Channel<'_>> {
+        None
+    }
 }
 
 impl<T: ?Sized + AsyncWrite + Unpin> AsyncWrite for Box<T> {
     forward_async_write!(self => Pin::new(&mut **self.get_mut()), (**self));
+
+    fn __copy_target(&self) -> Option<Channel<'_>> {
+        (**self).__copy_target()
+    }
 }
 
 impl<T: ?Sized + AsyncWrite + Unpin> AsyncWrite for &mut T {
     forward_async_write!(self => Pin::new(&mut **self.get_mut()), (**self));
+
+    fn __copy_target(&self) -> Option<Channel<'_>> {
+        (**self).__copy_target()
+    }
 }
 
 impl<P> AsyncWrite for Pin<P>
@@ -80,6 +95,10 @@ where
     P::Target: AsyncWrite,
 {
     forward_async_write!(self => self.as_deref_mut(), (**self));
+
+    fn __copy_target(&self) -> Option<Channel<'_>> {
+        (**self).__copy_target()
+    }
 }
 
 /// Implements `AsyncWrite` for types in memory through their `std::io::Write`, which never waits.

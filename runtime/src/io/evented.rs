@@ -1,21 +1,25 @@
 //! `Evented`: an object of the operating system together with its registration; what every socket and pipe is made of.
 //!
-//! It owns the order of trying and waiting, the cooperative budget of both, and reading into memory that nobody has
+//! It owns the order of trying and waiting, the cooperative budget of both, and receiving into memory that nobody has
 //! written yet. Which system call an operation makes is the caller's matter.
 
 #![allow(unsafe_code)]
 
 use std::fmt;
 use std::future::poll_fn;
-use std::io::{self, IoSlice, Write};
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+use std::mem::MaybeUninit;
 use std::ops::Deref;
 use std::os::fd::AsFd;
 use std::task::{Context, Poll, ready};
 
 use bytes::BufMut;
 use heist_io_driver::{AsSource, Direction, Interest, Ready, ReadyEvent, Registration};
+use socket2::{SockAddr, SockRef};
 
 use crate::io::ReadBuf;
+use crate::io::read_buf::fill_buf_mut;
+use crate::io::util::splice::Channel;
 use crate::runtime::context;
 use crate::task::coop::{cooperative, poll_proceed};
 
@@ -47,11 +51,40 @@ impl<E: AsSource> Evented<E> {
         Ok(Self { io: Some(io), registration })
     }
 
+    /// As [`new`](Self::new), but gives `io` back if it cannot be registered.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    #[track_caller]
+    pub(crate) fn try_new(io: E, interest: Interest, initial: Ready) -> Result<Self, (E, io::Error)> {
+        match io_handle().register_ready(&io, interest, initial) {
+            Ok(registration) => Ok(Self { io: Some(io), registration }),
+            Err(error) => Err((io, error)),
+        }
+    }
+
     /// Ends the registration.
-    pub(crate) fn into_inner(mut self) -> io::Result<E> {
+    pub(crate) fn into_inner(self) -> io::Result<E> {
+        let (io, result) = self.deregister();
+        result.map(|()| io)
+    }
+
+    /// Ends the registration, and tells whether the system agreed.
+    pub(crate) fn deregister(mut self) -> (E, io::Result<()>) {
         let io = self.io.take().expect("it is there until this takes it");
-        self.registration.deregister(&io)?;
-        Ok(io)
+        let result = self.registration.deregister(&io);
+        (io, result)
+    }
+
+    /// The registration, for who waits in a way of its own.
+    pub(crate) fn registration(&self) -> &Registration {
+        &self.registration
+    }
+
+    /// The object. It has to stay the one that was registered.
+    pub(crate) fn get_mut(&mut self) -> &mut E {
+        self.io.as_mut().expect("it is there until `deregister` takes it")
     }
 
     /// Waits until reading is worth trying, for one task.
@@ -91,10 +124,48 @@ impl<E: AsSource> Evented<E> {
         direction: Direction,
         f: impl FnMut() -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
+        poll_io_on(&self.registration, cx, direction, f)
+    }
+
+    /// As [`poll_io`](Self::poll_io), for a source of which the other end may be opened again after it was closed.
+    ///
+    /// The driver holds that what is closed stays closed. So when an operation has to wait after all, the source is
+    /// registered anew; otherwise it would be tried again and again. Nobody else can be waiting: `self` is exclusive.
+    pub(crate) fn poll_io_reopened<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        mut f: impl FnMut(&E) -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
         let coop = ready!(poll_proceed(cx));
-        let result = ready!(self.registration.poll_io(cx, direction, f));
-        coop.made_progress();
-        Poll::Ready(result)
+        loop {
+            let event = ready!(self.registration.poll_ready(cx, direction))?;
+            let result = f(self);
+            match &result {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if is_closed(event) {
+                        self.register_anew(direction)?
+                    } else {
+                        self.registration.clear(event)
+                    }
+                }
+                _ => {
+                    coop.made_progress();
+                    return Poll::Ready(result);
+                }
+            }
+        }
+    }
+
+    fn register_anew(&mut self, direction: Direction) -> io::Result<()> {
+        let interest = match direction {
+            Direction::Read => Interest::READABLE,
+            Direction::Write => Interest::WRITABLE,
+        };
+        let driver = self.registration.handle().clone();
+        self.registration.deregister(&**self)?;
+        self.registration = driver.register(&**self, interest)?;
+        Ok(())
     }
 
     /// Does `f` as soon as it does not fail with `WouldBlock`, for any number of tasks.
@@ -106,6 +177,9 @@ impl<E: AsSource> Evented<E> {
                 match f() {
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                         self.registration.clear(event);
+                        if is_closed(event) {
+                            coop.made_progress();
+                        }
                         Poll::Ready(None)
                     }
                     result => {
@@ -121,61 +195,77 @@ impl<E: AsSource> Evented<E> {
     }
 
     /// As [`poll_io`](Self::poll_io) for an operation that moves `asked` bytes, or fewer. Fewer mean that the next try
-    /// would wait, so readiness is cleared without it; `asked` is `None` where fewer mean nothing.
+    /// would wait; `asked` is `None` where fewer mean nothing.
     fn poll_transfer(
         &self,
         cx: &mut Context<'_>,
         direction: Direction,
         asked: Option<usize>,
-        mut f: impl FnMut() -> io::Result<usize>,
+        f: impl FnMut() -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
-        let coop = ready!(poll_proceed(cx));
-        loop {
-            let event: ReadyEvent = match ready!(self.registration.poll_ready(cx, direction)) {
-                Ok(event) => event,
-                Err(error) => return Poll::Ready(Err(error)),
-            };
-            let result = f();
-            match &result {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.registration.clear(event);
-                    continue;
-                }
-                Ok(moved) => {
-                    let is_partial = asked.is_some_and(|asked| *moved < asked && asked <= MOST_BYTES);
-                    if is_partial && *moved > 0 && self.registration.partial_means_drained() {
-                        self.registration.clear(event);
-                    }
-                }
-                Err(_) => {}
-            }
-            coop.made_progress();
-            return Poll::Ready(result);
-        }
+        let is_short = |moved: &usize| *moved > 0 && asked.is_some_and(|asked| *moved < asked && asked <= MOST_BYTES);
+        poll_attempts(&self.registration, cx, direction, f, is_short)
     }
 }
 
 impl<E: AsSource + AsFd> Evented<E> {
-    /// Reads into the unfilled part of `buf`.
+    /// What `copy` may move bytes through, if this is all there is to a reader or writer.
+    pub(crate) fn channel(&self) -> Channel<'_> {
+        Channel::new(self.as_fd(), &self.registration)
+    }
+
+    /// Reads into the unfilled part of `buf`. A short read must mean that nothing is left, or that there is urgent data,
+    /// which the source has to be registered for then.
     pub(crate) fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let asked = Some(buf.remaining());
         self.poll_transfer(cx, Direction::Read, asked, || read_into(&**self, buf)).map_ok(drop)
     }
+
+    /// As [`poll_read`](Self::poll_read), for a source where a short read may only have come to the end of some piece.
+    pub(crate) fn poll_read_piece(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.poll_io(cx, Direction::Read, || read_into(&**self, buf)).map_ok(drop)
+    }
+
+    /// Reads into the spare room of `buf`, without waiting.
+    pub(crate) fn try_read_buf<B: BufMut + ?Sized>(&self, buf: &mut B) -> io::Result<usize> {
+        self.try_io(Interest::READABLE, || {
+            fill_buf(buf, |buf| read_into(&**self, buf).map(drop)).map(|(count, ())| count)
+        })
+    }
 }
 
-impl<E: AsSource> Evented<E>
-where
-    for<'a> &'a E: Write,
-{
+impl<E: AsSource + ReadShared> Evented<E> {
+    /// Reads into `buf`, without waiting.
+    pub(crate) fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.try_io(Interest::READABLE, || self.read_shared(buf))
+    }
+
+    /// Reads into `bufs`, in order, without waiting.
+    pub(crate) fn try_read_vectored(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.try_io(Interest::READABLE, || self.read_vectored_shared(bufs))
+    }
+}
+
+impl<E: AsSource + WriteShared> Evented<E> {
     /// Writes from `buf`.
     pub(crate) fn poll_write(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.poll_transfer(cx, Direction::Write, Some(buf.len()), || (&mut &**self).write(buf))
+        self.poll_transfer(cx, Direction::Write, Some(buf.len()), || self.write_shared(buf))
     }
 
     /// Writes from `bufs`, in order.
     pub(crate) fn poll_write_vectored(&self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         let asked = (bufs.len() <= MOST_BUFFERS).then(|| bufs.iter().map(|buf| buf.len()).sum());
-        self.poll_transfer(cx, Direction::Write, asked, || (&mut &**self).write_vectored(bufs))
+        self.poll_transfer(cx, Direction::Write, asked, || self.write_vectored_shared(bufs))
+    }
+
+    /// Writes from `buf`, without waiting.
+    pub(crate) fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
+        self.try_io(Interest::WRITABLE, || self.write_shared(buf))
+    }
+
+    /// Writes from `bufs`, in order, without waiting.
+    pub(crate) fn try_write_vectored(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.try_io(Interest::WRITABLE, || self.write_vectored_shared(bufs))
     }
 }
 
@@ -183,7 +273,7 @@ impl<E: AsSource> Deref for Evented<E> {
     type Target = E;
 
     fn deref(&self) -> &E {
-        self.io.as_ref().expect("it is there until `into_inner` takes it")
+        self.io.as_ref().expect("it is there until `deregister` takes it")
     }
 }
 
@@ -202,36 +292,159 @@ impl<E: AsSource + fmt::Debug> fmt::Debug for Evented<E> {
     }
 }
 
+/// [`Evented::poll_io`] for who has no more than the registration.
+pub(crate) fn poll_io_on<R>(
+    registration: &Registration,
+    cx: &mut Context<'_>,
+    direction: Direction,
+    f: impl FnMut() -> io::Result<R>,
+) -> Poll<io::Result<R>> {
+    poll_attempts(registration, cx, direction, f, |_| false)
+}
+
+/// Does `f` as soon as it does not fail with `WouldBlock`. `has_drained` tells from its result whether the next attempt
+/// would fail so, for then readiness is cleared without it.
+fn poll_attempts<R>(
+    registration: &Registration,
+    cx: &mut Context<'_>,
+    direction: Direction,
+    mut f: impl FnMut() -> io::Result<R>,
+    has_drained: impl Fn(&R) -> bool,
+) -> Poll<io::Result<R>> {
+    loop {
+        let coop = ready!(poll_proceed(cx));
+        let event = match ready!(registration.poll_ready(cx, direction)) {
+            Ok(event) => event,
+            Err(error) => {
+                coop.made_progress();
+                return Poll::Ready(Err(error));
+            }
+        };
+        let result = f();
+        match &result {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                registration.clear(event);
+                if is_closed(event) {
+                    coop.made_progress();
+                }
+                continue;
+            }
+            Ok(done) if has_drained(done) && ends_at_a_short_one(registration) => registration.clear(event),
+            _ => {}
+        }
+        coop.made_progress();
+        return Poll::Ready(result);
+    }
+}
+
+/// True if an operation that moved less than it could have may be taken for the last one until the next event. A mark of
+/// urgent data stops a read, too, so from the first such event on this is false.
+fn ends_at_a_short_one(registration: &Registration) -> bool {
+    registration.partial_means_drained() && !registration.ready_event(Interest::PRIORITY).ready().is_priority()
+}
+
+/// True if part of what `event` tells is never cleared.
+///
+/// An operation that would wait nevertheless (receiving from a Unix socket after a shutdown of one's own, a FIFO that was
+/// opened again) is tried over and over. So it has to use up budget, or it would never let go of its thread.
+fn is_closed(event: ReadyEvent) -> bool {
+    event.ready().is_read_closed() || event.ready().is_write_closed()
+}
+
+/// What can be read through a shared reference. Whoever asks for `for<'a> &'a E: Read` has to repeat that in every
+/// bound; this can be implied.
+pub(crate) trait ReadShared {
+    /// As [`Read::read`].
+    fn read_shared(&self, buf: &mut [u8]) -> io::Result<usize>;
+
+    /// As [`Read::read_vectored`].
+    fn read_vectored_shared(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize>;
+}
+
+impl<E> ReadShared for E
+where
+    for<'a> &'a E: Read,
+{
+    fn read_shared(&self, buf: &mut [u8]) -> io::Result<usize> {
+        (&mut &*self).read(buf)
+    }
+
+    fn read_vectored_shared(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        (&mut &*self).read_vectored(bufs)
+    }
+}
+
+/// What can be written through a shared reference.
+pub(crate) trait WriteShared {
+    /// As [`Write::write`].
+    fn write_shared(&self, buf: &[u8]) -> io::Result<usize>;
+
+    /// As [`Write::write_vectored`].
+    fn write_vectored_shared(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize>;
+}
+
+impl<E> WriteShared for E
+where
+    for<'a> &'a E: Write,
+{
+    fn write_shared(&self, buf: &[u8]) -> io::Result<usize> {
+        (&mut &*self).write(buf)
+    }
+
+    fn write_vectored_shared(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        (&mut &*self).write_vectored(bufs)
+    }
+}
+
 /// Reads into the unfilled part of `buf`, which need not be initialised.
-fn read_into(source: &impl AsFd, buf: &mut ReadBuf<'_>) -> io::Result<usize> {
-    // SAFETY: the slice is only written to, by `read`.
-    let spare = unsafe { buf.unfilled_mut() };
-    let count = rustix::io::read(source, spare)?.0.len();
-    // SAFETY: `read` returned the bytes at the start of the slice that it has written.
-    unsafe { buf.assume_init(count) };
-    buf.advance(count);
-    Ok(count)
+pub(crate) fn read_into(source: &impl AsFd, buf: &mut ReadBuf<'_>) -> io::Result<usize> {
+    fill(buf, |spare| Ok((rustix::io::read(source, spare)?.0.len(), ()))).map(|(count, ())| count)
 }
 
-/// Reads into the spare room of `buf`, which need not be initialised.
-pub(crate) fn read_into_buf(source: &impl AsFd, buf: &mut impl BufMut) -> io::Result<usize> {
-    // SAFETY: the slice is only written to, by `read`.
-    let spare = unsafe { buf.chunk_mut().as_uninit_slice_mut() };
-    let count = rustix::io::read(source, spare)?.0.len();
-    // SAFETY: `read` returned the bytes at the start of the slice that it has written.
-    unsafe { buf.advance_mut(count) };
-    Ok(count)
+/// Peeks into the unfilled part of `buf`.
+pub(crate) fn peek_into(socket: SockRef<'_>, buf: &mut ReadBuf<'_>) -> io::Result<usize> {
+    fill(buf, |spare| Ok((socket.peek(spare)?, ()))).map(|(count, ())| count)
 }
 
-/// Fills the unfilled part of `buf` by `peek`, which returns how many bytes it has written from the start of its slice.
-pub(crate) fn peek_into(socket: socket2::SockRef<'_>, buf: &mut ReadBuf<'_>) -> io::Result<usize> {
-    // SAFETY: the slice is only written to, by `peek`.
+/// Receives a datagram into the unfilled part of `buf`.
+pub(crate) fn recv_into(socket: SockRef<'_>, buf: &mut ReadBuf<'_>) -> io::Result<()> {
+    fill(buf, |spare| Ok((socket.recv(spare)?, ()))).map(drop)
+}
+
+/// Receives a datagram into the unfilled part of `buf`, and who sent it.
+pub(crate) fn recv_from_into(socket: SockRef<'_>, buf: &mut ReadBuf<'_>) -> io::Result<SockAddr> {
+    fill(buf, |spare| socket.recv_from(spare)).map(|(_, sender)| sender)
+}
+
+/// Peeks at a datagram into the unfilled part of `buf`, and at who sent it.
+pub(crate) fn peek_from_into(socket: SockRef<'_>, buf: &mut ReadBuf<'_>) -> io::Result<SockAddr> {
+    fill(buf, |spare| socket.peek_from(spare)).map(|(_, sender)| sender)
+}
+
+/// Lets `receive`, one of the functions above, append to `buf`. Returns how many bytes that were, and what it returns.
+pub(crate) fn fill_buf<R>(
+    buf: &mut (impl BufMut + ?Sized),
+    receive: impl FnOnce(&mut ReadBuf<'_>) -> io::Result<R>,
+) -> io::Result<(usize, R)> {
+    let mut received = None;
+    let filled = fill_buf_mut(buf, |buf| Poll::Ready(receive(buf).map(|result| received = Some(result))));
+    let Poll::Ready(count) = filled else { unreachable!("nothing in here waits") };
+    Ok((count?, received.expect("it has succeeded")))
+}
+
+/// Fills the unfilled part of `buf` by a system call, which returns how many bytes it has written from the start of its
+/// slice.
+fn fill<R>(
+    buf: &mut ReadBuf<'_>,
+    system_call: impl FnOnce(&mut [MaybeUninit<u8>]) -> io::Result<(usize, R)>,
+) -> io::Result<(usize, R)> {
+    // SAFETY: the slice is only written to, by the system call.
     let spare = unsafe { buf.unfilled_mut() };
-    let count = socket.peek(spare)?;
-    // SAFETY: `peek` has written that many bytes from the start of the slice.
+    let (count, result) = system_call(spare)?;
+    // SAFETY: the system has written that many bytes from the start of the slice. The closures are those of this file.
     unsafe { buf.assume_init(count) };
     buf.advance(count);
-    Ok(count)
+    Ok((count, result))
 }
 
 /// Complains, in debug builds, about a socket that would block the runtime's threads.
@@ -242,10 +455,10 @@ pub(crate) fn peek_into(socket: socket2::SockRef<'_>, buf: &mut ReadBuf<'_>) -> 
 #[track_caller]
 pub(crate) fn check_nonblocking<'s, S>(socket: &'s S)
 where
-    socket2::SockRef<'s>: From<&'s S>,
+    SockRef<'s>: From<&'s S>,
 {
     if cfg!(debug_assertions) {
-        let is_blocking = socket2::SockRef::from(socket).nonblocking().is_ok_and(|nonblocking| !nonblocking);
+        let is_blocking = SockRef::from(socket).nonblocking().is_ok_and(|nonblocking| !nonblocking);
         assert!(
             !is_blocking,
             "Registering a blocking socket with the tokio runtime is unsupported: its operations would block all \
@@ -260,7 +473,7 @@ where
 ///
 /// Outside a runtime, and in one without `enable_io`.
 #[track_caller]
-fn io_handle() -> heist_io_driver::Handle {
+pub(crate) fn io_handle() -> heist_io_driver::Handle {
     match context::with_current(|handle| handle.driver().io.clone()) {
         Ok(Some(io)) => io,
         Ok(None) => panic!("{NO_IO}"),

@@ -31,15 +31,29 @@
 //! when it is dropped halfway. Each method says which it is.
 
 mod async_buf_read;
+#[cfg(feature = "net")]
+mod async_fd;
 mod async_read;
 mod async_seek;
 mod async_write;
-#[cfg(feature = "net")]
+#[cfg(any(feature = "net", feature = "process"))]
+// Sockets use and name all of it, child processes a part.
+#[cfg_attr(not(feature = "net"), allow(dead_code, unreachable_pub))]
 pub(crate) mod evented;
 mod forward;
 mod read_buf;
 mod split;
-mod util;
+mod stdio;
+pub(crate) mod util;
+
+/// What only Unix systems have.
+#[cfg(feature = "net")]
+pub mod unix {
+    #[doc(inline)]
+    pub use super::async_fd::{
+        AsyncFd, AsyncFdReadyGuard, AsyncFdReadyMutGuard, AsyncFdRegisterError, AsyncFdTryNewError, TryIoError,
+    };
+}
 
 pub use std::io::{Error, ErrorKind, Result, SeekFrom};
 
@@ -51,6 +65,7 @@ pub use async_write::AsyncWrite;
 pub use heist_io_driver::{Interest, Ready};
 pub use read_buf::ReadBuf;
 pub use split::{ReadHalf, WriteHalf, split};
+pub use stdio::{Stderr, Stdin, Stdout, stderr, stdin, stdout};
 pub use util::{
     AsyncBufReadExt, AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufReader, BufStream, BufWriter, Chain, DuplexStream,
     Empty, Join, Lines, Repeat, SimplexStream, Sink, Split, Take, copy, copy_bidirectional,

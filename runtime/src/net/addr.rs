@@ -3,13 +3,21 @@
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::vec;
+
+use socket2::SockAddr;
+
+use crate::runtime::context;
+use crate::scheduler;
+use crate::task::JoinHandle;
 
 /// What can be turned into socket addresses.
 ///
-/// Addresses and their parts are used as they are. Strings that are no addresses are names, which are looked up on the
-/// blocking pool, as the system does it.
+/// Addresses and their parts are used as they are. Strings that are no addresses are names, which are looked up as
+/// [`lookup_host`] does it.
 ///
 /// The trait cannot be implemented outside of this crate.
 ///
@@ -35,9 +43,13 @@ pub trait ToSocketAddrs: sealed::ToSocketAddrsPriv {}
 ///
 /// The port is part of what is looked up, and comes back in each address. There may be no address at all.
 ///
+/// Names are looked up as the system does it, which blocks a thread. Look-ups have threads of their own, at most 64: a
+/// name server that does not answer delays other look-ups at worst, but neither files nor the closures of
+/// [`spawn_blocking`](crate::task::spawn_blocking), and these delay no look-up.
+///
 /// # Cancel safety
 ///
-/// Cancel safe. A look-up that has started goes on in the background.
+/// Cancel safe. A look-up that has started goes on in the background; one that waits for its turn does not start.
 ///
 /// # Errors
 ///
@@ -72,8 +84,30 @@ pub(crate) fn resolve<T: ToSocketAddrs>(host: T) -> impl Future<Output = io::Res
     }
 }
 
+/// The address of an internet socket.
+pub(crate) fn internet_addr(addr: &SockAddr) -> io::Result<SocketAddr> {
+    addr.as_socket().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "not an internet socket"))
+}
+
+/// The error for a list or a name without addresses.
+pub(crate) fn no_addresses() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "could not resolve to any address")
+}
+
 /// Does `operation` with one address after the other until it succeeds; otherwise the last error stands.
-pub(crate) async fn first_success<T, F>(addrs: Addrs, mut operation: impl FnMut(SocketAddr) -> F) -> io::Result<T>
+pub(crate) fn first_success<T>(addrs: Addrs, mut operation: impl FnMut(SocketAddr) -> io::Result<T>) -> io::Result<T> {
+    let mut last_error = None;
+    for addr in addrs {
+        match operation(addr) {
+            Ok(result) => return Ok(result),
+            Err(error) => last_error = Some(error),
+        }
+    }
+    Err(last_error.unwrap_or_else(no_addresses))
+}
+
+/// As [`first_success`], for operations that wait. Its future keeps an error while it does, so it is not `UnwindSafe`.
+pub(crate) async fn first_success_async<T, F>(addrs: Addrs, mut operation: impl FnMut(SocketAddr) -> F) -> io::Result<T>
 where
     F: Future<Output = io::Result<T>>,
 {
@@ -84,7 +118,7 @@ where
             Err(error) => last_error = Some(error),
         }
     }
-    Err(last_error.unwrap_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "could not resolve to any address")))
+    Err(last_error.unwrap_or_else(no_addresses))
 }
 
 /// Resolved addresses.
@@ -114,6 +148,8 @@ impl Iterator for Addrs {
     }
 }
 
+impl ExactSizeIterator for Addrs {}
+
 impl From<SocketAddr> for Addrs {
     fn from(addr: SocketAddr) -> Addrs {
         Addrs::One(Some(addr))
@@ -126,7 +162,7 @@ pub enum Resolution {
     /// It is addresses.
     Known(Addrs),
     /// It is a name.
-    Pending(Pin<Box<dyn Future<Output = io::Result<Addrs>> + Send>>),
+    Pending(Lookup),
 }
 
 impl Resolution {
@@ -136,9 +172,10 @@ impl Resolution {
 
     fn lookup<N>(name: N) -> Resolution
     where
-        N: std::net::ToSocketAddrs<Iter = vec::IntoIter<SocketAddr>> + Send + 'static,
+        N: std::net::ToSocketAddrs<Iter = vec::IntoIter<SocketAddr>>,
+        N: Send + Sync + UnwindSafe + RefUnwindSafe + 'static,
     {
-        Resolution::Pending(Box::pin(on_blocking_pool(move || name.to_socket_addrs().map(Addrs::Many))))
+        Resolution::Pending(Lookup::New(Some(Box::new(move || name.to_socket_addrs().map(Addrs::Many)))))
     }
 
     fn host_and_port(host: &str, port: u16) -> Resolution {
@@ -262,9 +299,51 @@ impl ToSocketAddrsPriv for (String, u16) {
     }
 }
 
-/// Runs a look-up where it may block.
-async fn on_blocking_pool(lookup: impl FnOnce() -> io::Result<Addrs> + Send + 'static) -> io::Result<Addrs> {
-    crate::task::spawn_blocking(lookup).await?
+/// Asks the system, which blocks, on the pool for look-ups. A future with a name, so that it has the auto traits that
+/// those of `connect`, `bind` and `lookup_host` have in Tokio.
+#[allow(missing_debug_implementations, reason = "not reachable from outside of the crate")]
+pub enum Lookup {
+    /// Not polled yet; empty in between.
+    New(Option<Question>),
+    /// Asked.
+    Running(JoinHandle<io::Result<Addrs>>),
+}
+
+type Question = Box<dyn FnOnce() -> io::Result<Addrs> + Send + Sync + UnwindSafe + RefUnwindSafe>;
+
+impl Lookup {
+    fn start(question: Question) -> Lookup {
+        match context::with_current(scheduler::Handle::clone) {
+            Ok(handle) => {
+                Lookup::Running(handle.blocking_pools().lookups().spawn(question, &handle, Location::caller()))
+            }
+            Err(error) => panic!("{}", error.message()),
+        }
+    }
+}
+
+impl Future for Lookup {
+    type Output = io::Result<Addrs>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Lookup::New(question) = &mut *self {
+            let question = question.take().expect("starting it has panicked before");
+            *self = Lookup::start(question);
+        }
+        match &mut *self {
+            Lookup::Running(task) => Pin::new(task).poll(cx).map(|result| result?),
+            Lookup::New(_) => unreachable!("it was started above"),
+        }
+    }
+}
+
+impl Drop for Lookup {
+    fn drop(&mut self) {
+        // Takes it out of the queue if no thread has begun with it.
+        if let Lookup::Running(task) = self {
+            task.abort();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -304,12 +383,45 @@ mod tests {
     }
 
     #[test]
+    fn a_look_up_that_is_given_up_leaves_the_queue() {
+        let runtime = crate::runtime::Builder::new_current_thread().build().unwrap();
+        let handle = runtime.handle().inner.clone();
+        let pool = handle.blocking_pools().lookups();
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let released = std::sync::Arc::new(std::sync::Mutex::new(released));
+        let occupied: Vec<_> = (0..crate::blocking::MAX_LOOKUPS)
+            .map(|_| {
+                let released = released.clone();
+                pool.spawn(move || released.lock().unwrap().recv().is_ok(), &handle, Location::caller())
+            })
+            .collect();
+        let _context = runtime.enter();
+        let mut lookup = Box::pin(resolve("localhost:80"));
+        let cx = &mut std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(lookup.as_mut().poll(cx).is_pending());
+        // All threads may not have taken their work yet, but there are no more of them.
+        let queued = pool.counts().queued;
+        assert!(queued >= 1);
+        drop(lookup);
+        assert!(pool.counts().queued < queued);
+        drop(release);
+        assert!(occupied.into_iter().all(|work| !block_on(work).unwrap()));
+        assert_eq!(pool.counts().queued, 0);
+    }
+
+    #[test]
     fn the_last_error_stands() {
         let two: Vec<SocketAddr> = ["1.1.1.1:1", "2.2.2.2:2"].iter().map(|addr| addr.parse().unwrap()).collect();
-        let fail = |addr: SocketAddr| async move { Err::<(), _>(io::Error::other(addr.to_string())) };
-        let error = block_on(first_success(Addrs::Many(two.into_iter()), fail)).unwrap_err();
-        assert_eq!(error.to_string(), "2.2.2.2:2");
-        let error = block_on(first_success(Addrs::One(None), fail)).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        let fail = |addr: SocketAddr| Err::<(), _>(io::Error::other(addr.to_string()));
+        let fail_async = |addr| async move { fail(addr) };
+        let errors = |addrs: &dyn Fn() -> Addrs| {
+            [first_success(addrs(), fail), block_on(first_success_async(addrs(), fail_async))].map(Result::unwrap_err)
+        };
+        for error in errors(&|| Addrs::Many(two.clone().into_iter())) {
+            assert_eq!(error.to_string(), "2.2.2.2:2");
+        }
+        for error in errors(&|| Addrs::One(None)) {
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        }
     }
 }

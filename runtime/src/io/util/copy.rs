@@ -4,14 +4,14 @@ use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 
-use crate::io::util::DEFAULT_BUF_SIZE;
 use crate::io::util::copy_buffer::CopyBuffer;
 use crate::io::{AsyncRead, AsyncWrite};
 
 /// Copies everything from `reader` to `writer`, and returns how many bytes that was.
 ///
-/// It goes through a buffer of 8 KiB; [`copy_buf`](crate::io::copy_buf) uses the buffer of the reader instead. The
-/// writer is flushed at the end, and whenever the reader has nothing for now, so that nothing waits in a buffer for
+/// It goes through a buffer of 8 KiB, which grows to 64 KiB while reads fill it; [`copy_buf`](crate::io::copy_buf) uses the
+/// buffer of the reader instead. Large amounts from one socket or pipe to another bypass the buffer on Linux: the kernel
+/// moves them (`splice`). The writer is flushed at the end, and whenever the reader has nothing for now, so that nothing waits in a buffer for
 /// bytes that may depend on it.
 ///
 /// # Cancel safety
@@ -38,7 +38,7 @@ where
     R: AsyncRead + Unpin + ?Sized,
     W: AsyncWrite + Unpin + ?Sized,
 {
-    let mut buffer = CopyBuffer::new(DEFAULT_BUF_SIZE);
+    let mut buffer = CopyBuffer::new();
     poll_fn(|cx| buffer.poll_copy(cx, Pin::new(&mut *reader), Pin::new(&mut *writer))).await
 }
 

@@ -5,7 +5,6 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use crate::io::util::DEFAULT_BUF_SIZE;
 use crate::io::util::copy_buffer::CopyBuffer;
 use crate::io::{AsyncRead, AsyncWrite};
 
@@ -13,7 +12,9 @@ use crate::io::{AsyncRead, AsyncWrite};
 ///
 /// Each direction goes on while the other waits. When one side ends, the other side is shut down for writing, and the
 /// other direction goes on. When both directions are done it returns how many bytes went from `a` to `b`, and how many
-/// from `b` to `a`. Each direction has a buffer of 8 KiB; [`copy_bidirectional_with_sizes`] takes other sizes.
+/// from `b` to `a`. Each direction has a buffer of 8 KiB, which grows to 64 KiB while reads fill it, and large amounts between
+/// sockets bypass it on Linux, as with [`copy`](crate::io::copy()). [`copy_bidirectional_with_sizes`] lets the sizes be
+/// chosen.
 ///
 /// # Cancel safety
 ///
@@ -45,10 +46,10 @@ where
     A: AsyncRead + AsyncWrite + Unpin + ?Sized,
     B: AsyncRead + AsyncWrite + Unpin + ?Sized,
 {
-    copy_bidirectional_with_sizes(a, b, DEFAULT_BUF_SIZE, DEFAULT_BUF_SIZE).await
+    both(a, b, CopyBuffer::new(), CopyBuffer::new()).await
 }
 
-/// As [`copy_bidirectional`], with buffers of `a_to_b_buf_size` and `b_to_a_buf_size` bytes.
+/// As [`copy_bidirectional`], through buffers of `a_to_b_buf_size` and `b_to_a_buf_size` bytes, always.
 ///
 /// # Cancel safety
 ///
@@ -89,8 +90,15 @@ where
 {
     assert!(a_to_b_buf_size > 0, "`a_to_b_buf_size` must be greater than 0");
     assert!(b_to_a_buf_size > 0, "`b_to_a_buf_size` must be greater than 0");
-    let mut a_to_b = Direction::Copying(CopyBuffer::new(a_to_b_buf_size));
-    let mut b_to_a = Direction::Copying(CopyBuffer::new(b_to_a_buf_size));
+    both(a, b, CopyBuffer::with_size(a_to_b_buf_size), CopyBuffer::with_size(b_to_a_buf_size)).await
+}
+
+async fn both<A, B>(a: &mut A, b: &mut B, a_to_b: CopyBuffer, b_to_a: CopyBuffer) -> io::Result<(u64, u64)>
+where
+    A: AsyncRead + AsyncWrite + Unpin + ?Sized,
+    B: AsyncRead + AsyncWrite + Unpin + ?Sized,
+{
+    let (mut a_to_b, mut b_to_a) = (Direction::Copying(a_to_b), Direction::Copying(b_to_a));
     poll_fn(|cx| {
         // Both are polled before one may return `Pending`, so that neither waits for the other.
         let there = a_to_b.poll(cx, Pin::new(&mut *a), Pin::new(&mut *b))?;

@@ -33,6 +33,7 @@ mod seek;
 mod shutdown;
 mod simplex;
 mod sink;
+pub(crate) mod splice;
 mod split;
 mod take;
 mod utf8;

@@ -1,6 +1,11 @@
-//! What differs between systems: accepting a connection as a socket that does not block and is not inherited.
+//! What differs between systems. Each file provides
 //!
-//! Each file provides `accept(&TcpListener) -> io::Result<(TcpStream, SocketAddr)>`.
+//! * `accept(&impl AsFd) -> io::Result<(Socket, SockAddr)>`: accepts a connection, as a socket that does not block and is
+//!   not inherited by child processes;
+//! * `pipe() -> io::Result<(OwnedFd, OwnedFd)>`: a pipe of which neither end blocks or is inherited, the reading end first;
+//! * `peer_cred(&impl AsFd) -> io::Result<UCred>`: who is at the other end of a Unix socket;
+//! * `abstract_addr(&[u8]) -> io::Result<SocketAddr>` and `abstract_name(&SocketAddr) -> Option<&[u8]>`: Unix addresses
+//!   that are no paths, where there are any.
 
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
@@ -9,4 +14,4 @@ mod imp;
 #[path = "other.rs"]
 mod imp;
 
-pub(crate) use imp::accept;
+pub(crate) use imp::{abstract_addr, abstract_name, accept, peer_cred, pipe};

@@ -7,11 +7,11 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::task::{Context, Poll};
 
 use heist_io_driver::Direction;
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
 
 use crate::io::evented::{Evented, check_nonblocking};
 use crate::io::{Interest, Ready};
-use crate::net::addr::{first_success, resolve};
+use crate::net::addr::{first_success, internet_addr, resolve};
 use crate::net::{TcpStream, ToSocketAddrs, sys};
 
 /// How many connections may wait to be accepted: as many as the system allows.
@@ -70,7 +70,7 @@ impl TcpListener {
     /// ```
     pub async fn bind<A: ToSocketAddrs>(addr: A) -> io::Result<TcpListener> {
         let addrs = resolve(addr).await?;
-        first_success(addrs, |addr| async move { Self::bind_addr(addr) }).await
+        first_success(addrs, Self::bind_addr)
     }
 
     fn bind_addr(addr: SocketAddr) -> io::Result<TcpListener> {
@@ -117,8 +117,7 @@ impl TcpListener {
     /// }
     /// ```
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let (stream, peer) = self.io.async_io(Interest::READABLE, || sys::accept(&self.io)).await?;
-        Ok((TcpStream::accepted(stream)?, peer))
+        accepted(self.io.async_io(Interest::READABLE, || sys::accept(&*self.io)).await?)
     }
 
     /// Polls for a connection. Only the waker of the last call is woken.
@@ -131,9 +130,7 @@ impl TcpListener {
     ///
     /// Outside of a runtime.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
-        self.io
-            .poll_io(cx, Direction::Read, || sys::accept(&self.io))
-            .map(|accepted| accepted.and_then(|(stream, peer)| Ok((TcpStream::accepted(stream)?, peer))))
+        self.io.poll_io(cx, Direction::Read, || sys::accept(&*self.io))?.map(accepted)
     }
 
     /// Takes over a listener of the standard library. It must not block: call its `set_nonblocking(true)` first.
@@ -199,6 +196,11 @@ impl TcpListener {
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
         SockRef::from(&*self.io).set_ttl_v4(ttl)
     }
+}
+
+/// What a listener gives out.
+fn accepted((socket, peer): (Socket, SockAddr)) -> io::Result<(TcpStream, SocketAddr)> {
+    Ok((TcpStream::accepted(socket.into())?, internet_addr(&peer)?))
 }
 
 impl TryFrom<net::TcpListener> for TcpListener {

@@ -4,12 +4,10 @@
 //! [`TcpStream::into_split`](super::TcpStream::into_split) makes an [`OwnedReadHalf`] and an [`OwnedWriteHalf`], which can
 //! go to different tasks.
 
+mod connect;
 pub(crate) mod listener;
 pub(crate) mod socket;
-mod socket_fd;
 mod split;
-mod split_owned;
 pub(crate) mod stream;
 
-pub use split::{ReadHalf, WriteHalf};
-pub use split_owned::{OwnedReadHalf, OwnedWriteHalf, ReuniteError};
+pub use split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};

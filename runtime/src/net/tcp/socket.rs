@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::connect::connect_socket;
+use crate::net::addr::internet_addr;
 use crate::net::{TcpListener, TcpStream};
 
 /// A TCP socket that neither connects nor listens yet, for setting its options before it does.
@@ -28,7 +30,7 @@ use crate::net::{TcpListener, TcpStream};
 /// }
 /// ```
 pub struct TcpSocket {
-    pub(super) inner: Socket,
+    pub(in crate::net) inner: Socket,
 }
 
 impl TcpSocket {
@@ -98,7 +100,7 @@ impl TcpSocket {
     /// }
     /// ```
     pub async fn connect(self, addr: SocketAddr) -> io::Result<TcpStream> {
-        TcpStream::connect_socket(self.inner, addr).await
+        connect_socket(self.inner, addr).await
     }
 
     /// Listens for connections, of which `backlog` may wait to be accepted.
@@ -122,8 +124,7 @@ impl TcpSocket {
     ///
     /// That of the system.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        let addr = self.inner.local_addr()?;
-        addr.as_socket().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "not an internet socket"))
+        internet_addr(&self.inner.local_addr()?)
     }
 
     /// The error that the socket has met, if any, which is cleared by this.

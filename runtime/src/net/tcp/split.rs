@@ -1,232 +1,114 @@
-//! The borrowed halves of a stream.
+//! The halves of a TCP stream: their types, and what only they can do.
 
-use std::io::{self, IoSlice, IoSliceMut};
+use std::error::Error;
+use std::fmt;
+use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::BufMut;
-
-use crate::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, Ready};
+use crate::io::ReadBuf;
 use crate::net::TcpStream;
+use crate::net::half::{self, ShutdownOnDrop, owned_halves, read_half, write_half};
 
 /// The half of a [`TcpStream`] that reads, lent by [`TcpStream::split`].
 #[derive(Debug)]
-pub struct ReadHalf<'a>(pub(super) &'a TcpStream);
+pub struct ReadHalf<'a>(&'a TcpStream);
 
 /// The half of a [`TcpStream`] that writes, lent by [`TcpStream::split`].
 ///
 /// Shutting it down closes the direction; dropping it does nothing.
 #[derive(Debug)]
-pub struct WriteHalf<'a>(pub(super) &'a TcpStream);
+pub struct WriteHalf<'a>(&'a TcpStream);
 
-impl ReadHalf<'_> {
-    /// The address of the other end.
-    ///
-    /// # Errors
-    ///
-    /// That of the system.
-    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.stream().peer_addr()
-    }
+/// The half of a [`TcpStream`] that reads, from [`TcpStream::into_split`].
+///
+/// # Examples
+///
+/// ```no_run
+/// use heist::io::{AsyncReadExt, AsyncWriteExt};
+/// use heist::net::TcpStream;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let stream = TcpStream::connect("127.0.0.1:8080").await?;
+///     let (mut reader, mut writer) = stream.into_split();
+///     let answer = heist::spawn(async move {
+///         let mut answer = Vec::new();
+///         reader.read_to_end(&mut answer).await.map(|_| answer)
+///     });
+///     writer.write_all(b"ping").await?;
+///     drop(writer);
+///     println!("{:?}", answer.await??);
+///     Ok(())
+/// }
+/// ```
+#[derive(Debug)]
+pub struct OwnedReadHalf(Arc<TcpStream>);
 
-    /// The address of this end.
-    ///
-    /// # Errors
-    ///
-    /// That of the system.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.stream().local_addr()
-    }
+/// The half of a [`TcpStream`] that writes, from [`TcpStream::into_split`].
+///
+/// Dropping it shuts its direction down, so that the peer reads the end of the stream;
+/// [`forget`](OwnedWriteHalf::forget) does not.
+#[derive(Debug)]
+pub struct OwnedWriteHalf(ShutdownOnDrop<TcpStream>);
 
-    /// Waits until the stream is ready for any of `interest`: [`TcpStream::ready`].
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe.
-    ///
-    /// # Errors
-    ///
-    /// The runtime has been shut down.
-    pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
-        self.stream().ready(interest).await
-    }
+/// The halves given to `reunite` are not of the same stream. It holds both.
+#[derive(Debug)]
+pub struct ReuniteError(pub OwnedReadHalf, pub OwnedWriteHalf);
 
-    /// Waits until reading is worth trying.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe.
-    ///
-    /// # Errors
-    ///
-    /// The runtime has been shut down.
-    pub async fn readable(&self) -> io::Result<()> {
-        self.stream().readable().await
-    }
+/// Lends the two directions.
+pub(super) fn split(stream: &mut TcpStream) -> (ReadHalf<'_>, WriteHalf<'_>) {
+    (ReadHalf(stream), WriteHalf(stream))
+}
 
-    /// Reads without waiting: [`TcpStream::try_read`].
-    ///
-    /// # Errors
-    ///
-    /// `WouldBlock` if nothing is there; otherwise that of the system.
-    pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.stream().try_read(buf)
-    }
+/// Splits a stream for good.
+pub(super) fn into_split(stream: TcpStream) -> (OwnedReadHalf, OwnedWriteHalf) {
+    let (read, write) = half::into_split(stream);
+    (OwnedReadHalf(read), OwnedWriteHalf(write))
+}
 
-    /// Reads into a buffer that grows by it, without waiting: [`TcpStream::try_read_buf`].
-    ///
-    /// # Errors
-    ///
-    /// As [`try_read`](Self::try_read).
-    pub fn try_read_buf<B: BufMut>(&self, buf: &mut B) -> io::Result<usize> {
-        self.stream().try_read_buf(buf)
-    }
+read_half!(ReadHalf<'_>, TcpStream, SocketAddr);
+read_half!(OwnedReadHalf, TcpStream, SocketAddr);
+write_half!(WriteHalf<'_>, TcpStream, SocketAddr);
+write_half!(OwnedWriteHalf, TcpStream, SocketAddr);
+owned_halves!(OwnedReadHalf, OwnedWriteHalf, TcpStream, ReuniteError);
 
-    /// Reads into several buffers, in order, without waiting.
-    ///
-    /// # Errors
-    ///
-    /// As [`try_read`](Self::try_read).
-    pub fn try_read_vectored(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        self.stream().try_read_vectored(bufs)
-    }
+/// What only the halves of a TCP stream have.
+macro_rules! peek {
+    ($half:ty) => {
+        impl $half {
+            /// Reads without taking what it reads: [`TcpStream::peek`].
+            ///
+            /// # Cancel safety
+            ///
+            /// Cancel safe.
+            ///
+            /// # Errors
+            ///
+            /// That of the system, or the runtime has been shut down.
+            pub async fn peek(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+                self.0.peek(buf).await
+            }
 
-    /// Reads without taking what it reads: [`TcpStream::peek`].
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe.
-    ///
-    /// # Errors
-    ///
-    /// That of the system, or the runtime has been shut down.
-    pub async fn peek(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.stream().peek(buf).await
-    }
+            /// Polls for something to peek at: [`TcpStream::poll_peek`].
+            ///
+            /// # Errors
+            ///
+            /// As [`peek`](Self::peek).
+            pub fn poll_peek(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<usize>> {
+                self.0.poll_peek(cx, buf)
+            }
+        }
+    };
+}
+peek!(ReadHalf<'_>);
+peek!(OwnedReadHalf);
 
-    /// Polls for something to peek at: [`TcpStream::poll_peek`].
-    ///
-    /// # Errors
-    ///
-    /// As [`peek`](Self::peek).
-    pub fn poll_peek(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<usize>> {
-        self.stream().poll_peek(cx, buf)
-    }
-
-    fn stream(&self) -> &TcpStream {
-        self.0
+impl fmt::Display for ReuniteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("tried to reunite halves that are not from the same socket")
     }
 }
 
-impl WriteHalf<'_> {
-    /// The address of the other end.
-    ///
-    /// # Errors
-    ///
-    /// That of the system.
-    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.stream().peer_addr()
-    }
-
-    /// The address of this end.
-    ///
-    /// # Errors
-    ///
-    /// That of the system.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.stream().local_addr()
-    }
-
-    /// Waits until the stream is ready for any of `interest`: [`TcpStream::ready`].
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe.
-    ///
-    /// # Errors
-    ///
-    /// The runtime has been shut down.
-    pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
-        self.stream().ready(interest).await
-    }
-
-    /// Waits until writing is worth trying.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe.
-    ///
-    /// # Errors
-    ///
-    /// The runtime has been shut down.
-    pub async fn writable(&self) -> io::Result<()> {
-        self.stream().writable().await
-    }
-
-    /// Writes without waiting: [`TcpStream::try_write`].
-    ///
-    /// # Errors
-    ///
-    /// `WouldBlock` if there is no room; otherwise that of the system.
-    pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
-        self.stream().try_write(buf)
-    }
-
-    /// Writes several buffers, in order, without waiting.
-    ///
-    /// # Errors
-    ///
-    /// As [`try_write`](Self::try_write).
-    pub fn try_write_vectored(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.stream().try_write_vectored(bufs)
-    }
-
-    fn stream(&self) -> &TcpStream {
-        self.0
-    }
-}
-
-impl AsyncRead for ReadHalf<'_> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.stream().poll_read_shared(cx, buf)
-    }
-}
-
-impl AsyncWrite for WriteHalf<'_> {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.stream().poll_write_shared(cx, buf)
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.stream().poll_write_vectored_shared(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        true
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(self.stream().shutdown_write())
-    }
-}
-
-impl AsRef<TcpStream> for ReadHalf<'_> {
-    fn as_ref(&self) -> &TcpStream {
-        self.stream()
-    }
-}
-
-impl AsRef<TcpStream> for WriteHalf<'_> {
-    fn as_ref(&self) -> &TcpStream {
-        self.stream()
-    }
-}
+impl Error for ReuniteError {}

@@ -1,27 +1,26 @@
 //! `TcpStream`.
 
 use std::fmt;
-use std::future::poll_fn;
-use std::io::{self, IoSlice, IoSliceMut, Read, Write};
-use std::net::{self, Shutdown, SocketAddr};
+use std::io::{self, IoSlice, IoSliceMut};
+use std::net::{self, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::BufMut;
 use heist_io_driver::Direction;
-use rustix::io::Errno;
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use socket2::{SockRef, Socket};
 
-use super::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
-use crate::io::evented::{Evented, check_nonblocking, peek_into, read_into_buf};
+use super::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf, connect, split};
+use crate::io::evented::{Evented, check_nonblocking, peek_into};
+use crate::io::util::splice::Channel;
 use crate::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, Ready};
-use crate::net::ToSocketAddrs;
-use crate::net::addr::{first_success, resolve};
+use crate::net::addr::{first_success_async, resolve};
+use crate::net::{ToSocketAddrs, half};
 
-const BOTH: Interest = Interest::READABLE.add(Interest::WRITABLE);
+/// Urgent data has to be noticed, since reads stop at its mark: a short read then does not mean that nothing is left.
+const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::PRIORITY);
 
 /// A TCP connection.
 ///
@@ -49,15 +48,22 @@ pub struct TcpStream {
 impl TcpStream {
     /// Connects to an address.
     ///
-    /// If `addr` is several addresses they are tried in turn. [`TcpSocket`](crate::net::TcpSocket) has more options.
+    /// If `addr` is a name or a list with several addresses, they race as RFC 8305 ("Happy Eyeballs") says: the families
+    /// of addresses take turns, beginning with that of the first address; an address that has not answered within
+    /// 250 ms gets the next one for a rival, and one that fails at once; the first connection wins, and the other attempts
+    /// are given up. So a name of which some addresses are dead costs a quarter of a second and not minutes.
+    /// [`connect_in_order`](Self::connect_in_order) tries them one by one. A runtime without timers does so too.
+    ///
+    /// [`TcpSocket`](crate::net::TcpSocket) has more options.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe: a connection that was being made is given up.
+    /// Cancel safe: connections that were being made are given up.
     ///
     /// # Errors
     ///
-    /// The name cannot be resolved, or none of its addresses can be connected to: the last error stands.
+    /// The name cannot be resolved, or none of its addresses can be connected to. Of their errors the last stands, but one
+    /// that only says that this machine has no way to such addresses (IPv6, say) yields to any other.
     ///
     /// # Panics
     ///
@@ -76,36 +82,54 @@ impl TcpStream {
     /// }
     /// ```
     pub async fn connect<A: ToSocketAddrs>(addr: A) -> io::Result<TcpStream> {
-        let addrs = resolve(addr).await?;
-        first_success(addrs, |addr| async move {
-            let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
-            socket.set_nonblocking(true)?;
-            Self::connect_socket(socket, addr).await
-        })
-        .await
+        connect::race(resolve(addr).await?).await
     }
 
-    /// Connects a socket that does not block.
-    pub(crate) async fn connect_socket(socket: Socket, addr: SocketAddr) -> io::Result<TcpStream> {
-        if let Err(error) = socket.connect(&addr.into()) {
-            // Interrupted, it goes on in the background as well.
-            let goes_on = [Errno::INPROGRESS, Errno::INTR].map(|errno| Some(errno.raw_os_error()));
-            if !goes_on.contains(&error.raw_os_error()) {
-                return Err(error);
-            }
-        }
-        // Registered only now: before, the system would report it as hung up.
-        let stream = Self::new(socket.into(), Ready::EMPTY)?;
-        poll_fn(|cx| stream.io.poll_write_ready(cx)).await?;
-        match stream.take_error()? {
-            None => Ok(stream),
-            Some(error) => Err(error),
-        }
+    /// Connects to the first of several addresses that can be connected to, and tries the next one only when one has
+    /// failed. Not part of Tokio, where [`connect`](Self::connect) does this.
+    ///
+    /// It is for lists whose order matters more than time, such as a main server and its substitute. An address that does
+    /// not answer holds the others up until the system gives up on it, which takes minutes.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: a connection that was being made is given up.
+    ///
+    /// # Errors
+    ///
+    /// The name cannot be resolved, or none of its addresses can be connected to: the last error stands.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a runtime, and in one without `enable_io`.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::net::SocketAddr;
+    ///
+    /// use heist::net::TcpStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let main_and_substitute = [SocketAddr::from(([10, 0, 0, 1], 80)), SocketAddr::from(([10, 0, 0, 2], 80))];
+    ///     let stream = TcpStream::connect_in_order(&main_and_substitute[..]).await?;
+    /// #   drop(stream);
+    ///     Ok(())
+    /// }
+    /// ```
+    pub async fn connect_in_order<A: ToSocketAddrs>(addr: A) -> io::Result<TcpStream> {
+        first_success_async(resolve(addr).await?, connect::connect_addr).await
+    }
+
+    /// A stream whose connection is being made.
+    pub(super) fn connecting(socket: Socket) -> io::Result<TcpStream> {
+        Self::new(socket.into(), Ready::EMPTY)
     }
 
     #[track_caller]
     fn new(stream: net::TcpStream, initial: Ready) -> io::Result<TcpStream> {
-        Ok(TcpStream { io: Evented::new(stream, BOTH, initial)? })
+        Ok(TcpStream { io: Evented::new(stream, INTEREST, initial)? })
     }
 
     /// A connection that comes from a listener. It can be written to at once, and often there is something to read, so
@@ -168,22 +192,13 @@ impl TcpStream {
 
     /// Lends the two directions as halves.
     pub fn split<'a>(&'a mut self) -> (ReadHalf<'a>, WriteHalf<'a>) {
-        (ReadHalf(self), WriteHalf(self))
+        split::split(self)
     }
 
     /// Splits the connection into two halves that can go to different tasks. Dropping the half that writes shuts its
     /// direction down.
     pub fn into_split(self) -> (OwnedReadHalf, OwnedWriteHalf) {
-        let stream = Arc::new(self);
-        (OwnedReadHalf::new(stream.clone()), OwnedWriteHalf::new(stream))
-    }
-
-    pub(super) fn shutdown_write(&self) -> io::Result<()> {
-        match self.io.shutdown(Shutdown::Write) {
-            // The peer was faster.
-            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
-            result => result,
-        }
+        split::into_split(self)
     }
 }
 
@@ -295,7 +310,7 @@ impl TcpStream {
     ///
     /// `WouldBlock` if nothing is there; otherwise that of the system.
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.io.try_io(Interest::READABLE, || (&*self.io).read(buf))
+        self.io.try_read(buf)
     }
 
     /// Reads into several buffers, in order, without waiting.
@@ -304,7 +319,7 @@ impl TcpStream {
     ///
     /// As [`try_read`](Self::try_read).
     pub fn try_read_vectored(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        self.io.try_io(Interest::READABLE, || (&*self.io).read_vectored(bufs))
+        self.io.try_read_vectored(bufs)
     }
 
     /// Reads into a buffer that grows by it, without waiting. The buffer needs spare room.
@@ -313,7 +328,7 @@ impl TcpStream {
     ///
     /// As [`try_read`](Self::try_read).
     pub fn try_read_buf<B: BufMut>(&self, buf: &mut B) -> io::Result<usize> {
-        self.io.try_io(Interest::READABLE, || read_into_buf(&*self.io, buf))
+        self.io.try_read_buf(buf)
     }
 
     /// Writes without waiting. Returns how much of it was taken.
@@ -322,7 +337,7 @@ impl TcpStream {
     ///
     /// `WouldBlock` if there is no room; otherwise that of the system.
     pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
-        self.io.try_io(Interest::WRITABLE, || (&*self.io).write(buf))
+        self.io.try_write(buf)
     }
 
     /// Writes several buffers, in order, without waiting.
@@ -331,7 +346,7 @@ impl TcpStream {
     ///
     /// As [`try_write`](Self::try_write).
     pub fn try_write_vectored(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.io.try_io(Interest::WRITABLE, || (&*self.io).write_vectored(bufs))
+        self.io.try_write_vectored(bufs)
     }
 
     /// Does an operation of one's own on the socket, if it is worth trying.
@@ -383,22 +398,6 @@ impl TcpStream {
     /// As [`peek`](Self::peek).
     pub fn poll_peek(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<usize>> {
         self.io.poll_io(cx, Direction::Read, || peek_into(SockRef::from(&*self.io), buf))
-    }
-
-    pub(super) fn poll_read_shared(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.io.poll_read(cx, buf)
-    }
-
-    pub(super) fn poll_write_shared(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.io.poll_write(cx, buf)
-    }
-
-    pub(super) fn poll_write_vectored_shared(
-        &self,
-        cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.io.poll_write_vectored(cx, bufs)
     }
 }
 
@@ -498,15 +497,35 @@ impl TryFrom<net::TcpStream> for TcpStream {
     }
 }
 
+impl half::Stream for TcpStream {
+    type Io = net::TcpStream;
+
+    fn io(&self) -> &Evented<net::TcpStream> {
+        &self.io
+    }
+
+    fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.io.poll_read(cx, buf)
+    }
+
+    fn shutdown_write(&self) -> io::Result<()> {
+        half::close_write(|how| self.io.shutdown(how))
+    }
+}
+
 impl AsyncRead for TcpStream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.poll_read_shared(cx, buf)
+        self.io.poll_read(cx, buf)
+    }
+
+    fn __copy_source(&self) -> Option<Channel<'_>> {
+        Some(self.io.channel())
     }
 }
 
 impl AsyncWrite for TcpStream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.poll_write_shared(cx, buf)
+        self.io.poll_write(cx, buf)
     }
 
     fn poll_write_vectored(
@@ -514,7 +533,7 @@ impl AsyncWrite for TcpStream {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.poll_write_vectored_shared(cx, bufs)
+        self.io.poll_write_vectored(cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -527,7 +546,11 @@ impl AsyncWrite for TcpStream {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(self.shutdown_write())
+        Poll::Ready(half::Stream::shutdown_write(&*self))
+    }
+
+    fn __copy_target(&self) -> Option<Channel<'_>> {
+        Some(self.io.channel())
     }
 }
 

@@ -1,0 +1,212 @@
+//! What the system lets be set on a UDP socket.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::UdpSocket;
+
+/// Options.
+///
+/// # Examples
+///
+/// ```
+/// use heist::net::UdpSocket;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+///     socket.set_broadcast(true)?;
+///     socket.set_ttl(5)?;
+///     assert!(socket.broadcast()? && socket.ttl()? == 5);
+///     Ok(())
+/// }
+/// ```
+impl UdpSocket {
+    /// True if datagrams may go to a broadcast address (`SO_BROADCAST`).
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    pub fn broadcast(&self) -> io::Result<bool> {
+        self.io.broadcast()
+    }
+
+    /// Lets datagrams go to a broadcast address (`SO_BROADCAST`).
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    pub fn set_broadcast(&self, on: bool) -> io::Result<()> {
+        self.io.set_broadcast(on)
+    }
+
+    /// True if this machine gets the IPv4 multicast datagrams that it sends (`IP_MULTICAST_LOOP`).
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    pub fn multicast_loop_v4(&self) -> io::Result<bool> {
+        self.io.multicast_loop_v4()
+    }
+
+    /// Lets this machine get the IPv4 multicast datagrams that it sends (`IP_MULTICAST_LOOP`).
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    pub fn set_multicast_loop_v4(&self, on: bool) -> io::Result<()> {
+        self.io.set_multicast_loop_v4(on)
+    }
+
+    /// The time to live of IPv4 multicast datagrams (`IP_MULTICAST_TTL`).
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    pub fn multicast_ttl_v4(&self) -> io::Result<u32> {
+        self.io.multicast_ttl_v4()
+    }
+
+    /// Sets the time to live of IPv4 multicast datagrams (`IP_MULTICAST_TTL`). 1, as it is at first, keeps them in
+    /// the local network.
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    pub fn set_multicast_ttl_v4(&self, ttl: u32) -> io::Result<()> {
+        self.io.set_multicast_ttl_v4(ttl)
+    }
+
+    /// True if this machine gets the IPv6 multicast datagrams that it sends (`IPV6_MULTICAST_LOOP`).
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    pub fn multicast_loop_v6(&self) -> io::Result<bool> {
+        self.io.multicast_loop_v6()
+    }
+
+    /// Lets this machine get the IPv6 multicast datagrams that it sends (`IPV6_MULTICAST_LOOP`).
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    pub fn set_multicast_loop_v6(&self, on: bool) -> io::Result<()> {
+        self.io.set_multicast_loop_v6(on)
+    }
+
+    /// The time to live of outgoing datagrams (`IP_TTL`).
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.io.ttl()
+    }
+
+    /// Sets the time to live of outgoing datagrams (`IP_TTL`).
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
+        self.io.set_ttl(ttl)
+    }
+
+    /// The traffic class of outgoing datagrams of an IPv6 socket (`IPV6_TCLASS`).
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    pub fn tclass_v6(&self) -> io::Result<u32> {
+        socket2::SockRef::from(&*self.io).tclass_v6()
+    }
+
+    /// Sets the traffic class of outgoing datagrams of an IPv6 socket (`IPV6_TCLASS`).
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    pub fn set_tclass_v6(&self, tclass: u32) -> io::Result<()> {
+        socket2::SockRef::from(&*self.io).set_tclass_v6(tclass)
+    }
+
+    /// The type of service of outgoing datagrams of an IPv4 socket (`IP_TOS`).
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    pub fn tos_v4(&self) -> io::Result<u32> {
+        socket2::SockRef::from(&*self.io).tos_v4()
+    }
+
+    /// Sets the type of service of outgoing datagrams of an IPv4 socket (`IP_TOS`).
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    pub fn set_tos_v4(&self, tos: u32) -> io::Result<()> {
+        socket2::SockRef::from(&*self.io).set_tos_v4(tos)
+    }
+
+    /// The network interface that the socket is bound to, if any (`SO_BINDTODEVICE`).
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    pub fn device(&self) -> io::Result<Option<Vec<u8>>> {
+        socket2::SockRef::from(&*self.io).device()
+    }
+
+    /// Binds the socket to a network interface by its name, or with `None` to all (`SO_BINDTODEVICE`).
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    pub fn bind_device(&self, interface: Option<&[u8]>) -> io::Result<()> {
+        socket2::SockRef::from(&*self.io).bind_device(interface)
+    }
+
+    /// Joins an IPv4 multicast group (`IP_ADD_MEMBERSHIP`) through the interface with an address; the unspecified address
+    /// lets the system choose.
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    pub fn join_multicast_v4(&self, multiaddr: Ipv4Addr, interface: Ipv4Addr) -> io::Result<()> {
+        self.io.join_multicast_v4(&multiaddr, &interface)
+    }
+
+    /// Joins an IPv6 multicast group (`IPV6_ADD_MEMBERSHIP`) through the interface with a number; 0 lets the system choose.
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    pub fn join_multicast_v6(&self, multiaddr: &Ipv6Addr, interface: u32) -> io::Result<()> {
+        self.io.join_multicast_v6(multiaddr, interface)
+    }
+
+    /// Leaves an IPv4 multicast group (`IP_DROP_MEMBERSHIP`).
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    pub fn leave_multicast_v4(&self, multiaddr: Ipv4Addr, interface: Ipv4Addr) -> io::Result<()> {
+        self.io.leave_multicast_v4(&multiaddr, &interface)
+    }
+
+    /// Leaves an IPv6 multicast group (`IPV6_DROP_MEMBERSHIP`).
+    ///
+    /// # Errors
+    ///
+    /// That of the system.
+    pub fn leave_multicast_v6(&self, multiaddr: &Ipv6Addr, interface: u32) -> io::Result<()> {
+        self.io.leave_multicast_v6(multiaddr, interface)
+    }
+}
