@@ -52,6 +52,8 @@ pub mod macros;
 mod scheduler;
 mod util;
 
+#[cfg(feature = "fs")]
+pub mod fs;
 #[cfg(feature = "hyper")]
 pub mod hyper;
 pub mod io;

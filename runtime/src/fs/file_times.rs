@@ -1,0 +1,40 @@
+//! [`FileTimes`]: the times that [`File::set_times`](super::File::set_times) sets.
+
+use std::fs;
+use std::time::SystemTime;
+
+/// Times of a file to be set. What is not given stays as it is.
+///
+/// # Examples
+///
+/// ```
+/// use heist::fs::FileTimes;
+/// use std::time::SystemTime;
+///
+/// let times = FileTimes::new().set_accessed(SystemTime::now()).set_modified(SystemTime::UNIX_EPOCH);
+/// # let _ = times;
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct FileTimes(fs::FileTimes);
+
+impl FileTimes {
+    /// No times.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The time of the last read.
+    pub fn set_accessed(self, time: SystemTime) -> Self {
+        Self(self.0.set_accessed(time))
+    }
+
+    /// The time of the last write.
+    pub fn set_modified(self, time: SystemTime) -> Self {
+        Self(self.0.set_modified(time))
+    }
+
+    pub(super) fn into_std(self) -> fs::FileTimes {
+        self.0
+    }
+}

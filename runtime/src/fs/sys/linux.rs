@@ -1,0 +1,115 @@
+//! Linux: `preadv2` with `RWF_NOWAIT` reads from the page cache and gives up where it would wait.
+
+#![allow(unsafe_code)]
+
+use std::fs::File;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::AsRawFd;
+use std::sync::LazyLock;
+
+use rustix::fs::{OFlags, fcntl_getfl};
+
+use super::CachedRead;
+use crate::io::ReadBuf;
+
+/// Stands for the file's own position, which moves with what is read. It is given in two halves.
+const AT_POSITION: libc::c_long = -1;
+
+/// The first version without the fault of 5.9 and 5.10, where such a read ends the file after its first page.
+const FIRST_SOUND: (u32, u32) = (5, 11);
+
+/// Whether the kernel can be trusted with such reads.
+static IS_SOUND: LazyLock<bool> = LazyLock::new(|| {
+    let name = rustix::system::uname();
+    parse_version(&name.release().to_string_lossy()).is_some_and(|version| version >= FIRST_SOUND)
+});
+
+pub(in crate::fs) fn can_read_cached(file: &File) -> bool {
+    // A direct read goes to the disk and waits for it, flag or not.
+    *IS_SOUND && fcntl_getfl(file).is_ok_and(|flags| !flags.contains(OFlags::DIRECT))
+}
+
+pub(in crate::fs) fn read_cached(file: &File, buf: &mut ReadBuf<'_>, most: usize) -> CachedRead {
+    let length = buf.remaining().min(most);
+    // SAFETY: the slice is only written to, by `preadv2`.
+    let spare = unsafe { buf.unfilled_mut() };
+    match preadv2_nowait(file, &mut spare[..length]) {
+        Ok(count) => {
+            // SAFETY: `preadv2` returned how many bytes at the start of the slice it has written.
+            unsafe { buf.assume_init(count) };
+            buf.advance(count);
+            CachedRead::Bytes(count)
+        }
+        Err(error) => match error.raw_os_error() {
+            // The kernel is too old for the flag or the system call, the file system or device does not know the flag,
+            // or a sandbox forbids the call.
+            Some(libc::EOPNOTSUPP | libc::ENOSYS | libc::EINVAL | libc::EPERM) => CachedRead::Unsupported,
+            _ => CachedRead::Missed,
+        },
+    }
+}
+
+/// The system call. That of rustix wants initialised memory, and to clear it first costs about as much as to read.
+fn preadv2_nowait(file: &File, buf: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+    let slice = libc::iovec { iov_base: buf.as_mut_ptr().cast(), iov_len: buf.len() };
+    let (number, count) = (libc::SYS_preadv2, 1 as libc::c_long);
+    let (fd, flags) = (libc::c_long::from(file.as_raw_fd()), libc::c_long::from(libc::RWF_NOWAIT));
+    // SAFETY: the arguments are those of the system call, each as wide as a register; the descriptor is open, and the
+    // one slice is memory that is ours to write and outlives the call.
+    let result = unsafe { libc::syscall(number, fd, &raw const slice, count, AT_POSITION, AT_POSITION, flags) };
+    usize::try_from(result).map_err(|_| io::Error::last_os_error())
+}
+
+/// The first two numbers of a release such as `6.1.0-13-amd64`.
+fn parse_version(release: &str) -> Option<(u32, u32)> {
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_as_numbers() {
+        assert_eq!(parse_version("6.1.0-13-amd64"), Some((6, 1)));
+        assert_eq!(parse_version("5.10.226"), Some((5, 10)));
+        assert_eq!(parse_version("5.4-rc1"), Some((5, 4)));
+        assert!(parse_version("5.9.1").unwrap() < FIRST_SOUND);
+        assert!(parse_version("5.11.0").unwrap() >= FIRST_SOUND);
+        assert_eq!(parse_version("unknown"), None);
+        assert_eq!(parse_version("6"), None);
+    }
+
+    #[test]
+    fn the_position_moves_and_the_end_is_seen() {
+        let path = std::env::temp_dir().join(format!("heist-cached-{}", std::process::id()));
+        std::fs::write(&path, b"abcdef").unwrap();
+        let file = File::open(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        if !can_read_cached(&file) {
+            return;
+        }
+        let mut memory = [MaybeUninit::uninit(); 8];
+        let mut buf = ReadBuf::uninit(&mut memory);
+        match read_cached(&file, &mut buf, 4) {
+            CachedRead::Unsupported => return,
+            result => assert_eq!((result, buf.filled()), (CachedRead::Bytes(4), &b"abcd"[..])),
+        }
+        assert_eq!(read_cached(&file, &mut buf, 100), CachedRead::Bytes(2));
+        assert_eq!(read_cached(&file, &mut buf, 100), CachedRead::Bytes(0));
+        assert_eq!((buf.filled(), buf.initialized().len()), (&b"abcdef"[..], 6));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_left_to_others() {
+        let mut memory = [0; 4];
+        let mut buf = ReadBuf::new(&mut memory);
+        let directory = File::open(std::env::temp_dir()).unwrap();
+        assert!(!matches!(read_cached(&directory, &mut buf, 4), CachedRead::Bytes(_)));
+        let status = File::open("/proc/self/status").unwrap();
+        assert_eq!(read_cached(&status, &mut buf, 4), CachedRead::Unsupported);
+        assert_eq!(buf.filled(), b"");
+    }
+}

@@ -1,0 +1,26 @@
+//! What differs between systems: reading what is in the page cache, without ever waiting for a disk.
+//!
+//! Each file provides
+//! - `can_read_cached(&File) -> bool`: whether `read_cached` is worth trying on this file at all;
+//! - `read_cached(&File, &mut ReadBuf, most) -> CachedRead`: appends up to `most` bytes from the file's position, and
+//!   moves it, as far as no waiting is needed.
+
+#[cfg(target_os = "linux")]
+#[path = "linux.rs"]
+mod imp;
+#[cfg(not(target_os = "linux"))]
+#[path = "other.rs"]
+mod imp;
+
+pub(super) use imp::{can_read_cached, read_cached};
+
+/// What became of an attempt to read without waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CachedRead {
+    /// That many bytes were read. Zero means the end of the file.
+    Bytes(usize),
+    /// A read that may wait has to find out: data is missing, or there is an error to report.
+    Missed,
+    /// This file never does it.
+    Unsupported,
+}

@@ -1,0 +1,14 @@
+//! Systems that cannot say whether a read would wait.
+
+use std::fs::File;
+
+use super::CachedRead;
+use crate::io::ReadBuf;
+
+pub(in crate::fs) fn can_read_cached(_file: &File) -> bool {
+    false
+}
+
+pub(in crate::fs) fn read_cached(_file: &File, _buf: &mut ReadBuf<'_>, _most: usize) -> CachedRead {
+    CachedRead::Unsupported
+}

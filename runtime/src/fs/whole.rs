@@ -1,0 +1,144 @@
+//! Whole files: reading, writing and copying them. Each is one trip to the pool, however many system calls it takes.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::unblock::unblock;
+
+/// Reads a whole file into a vector.
+///
+/// # Cancel safety
+///
+/// Cancel safe: nothing is changed.
+///
+/// # Errors
+///
+/// As [`std::fs::read`].
+///
+/// # Panics
+///
+/// Outside a runtime.
+///
+/// # Examples
+///
+/// ```
+/// use heist::fs;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let dir = std::env::temp_dir().join("heist-doc-read");
+///     fs::create_dir_all(&dir).await?;
+///     fs::write(dir.join("a"), b"abc").await?;
+///     assert_eq!(fs::read(dir.join("a")).await?, b"abc");
+///     fs::remove_dir_all(&dir).await
+/// }
+/// ```
+pub async fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
+    let path = path.as_ref().to_owned();
+    unblock(move || fs::read(path)).await
+}
+
+/// Reads a whole file into a string.
+///
+/// # Cancel safety
+///
+/// Cancel safe: nothing is changed.
+///
+/// # Errors
+///
+/// As [`std::fs::read_to_string`]; `InvalidData` if the file is not UTF-8.
+///
+/// # Panics
+///
+/// Outside a runtime.
+///
+/// # Examples
+///
+/// ```
+/// use heist::fs;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let dir = std::env::temp_dir().join("heist-doc-read-to-string");
+///     fs::create_dir_all(&dir).await?;
+///     fs::write(dir.join("a"), "text").await?;
+///     assert_eq!(fs::read_to_string(dir.join("a")).await?, "text");
+///     fs::remove_dir_all(&dir).await
+/// }
+/// ```
+pub async fn read_to_string(path: impl AsRef<Path>) -> io::Result<String> {
+    let path = path.as_ref().to_owned();
+    unblock(move || fs::read_to_string(path)).await
+}
+
+/// Writes a whole file. It is created if it does not exist, and replaced if it does.
+///
+/// `contents` is copied, so that it can be borrowed.
+///
+/// # Cancel safety
+///
+/// Once polled it happens even if the future is dropped, unless the runtime shuts down first.
+///
+/// # Errors
+///
+/// As [`std::fs::write`].
+///
+/// # Panics
+///
+/// Outside a runtime.
+///
+/// # Examples
+///
+/// ```
+/// use heist::fs;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let dir = std::env::temp_dir().join("heist-doc-write");
+///     fs::create_dir_all(&dir).await?;
+///     fs::write(dir.join("a"), b"abc").await?;
+///     assert_eq!(fs::read(dir.join("a")).await?, b"abc");
+///     fs::remove_dir_all(&dir).await
+/// }
+/// ```
+pub async fn write(path: impl AsRef<Path>, contents: impl AsRef<[u8]>) -> io::Result<()> {
+    let (path, contents) = (path.as_ref().to_owned(), contents.as_ref().to_owned());
+    unblock(move || fs::write(path, contents)).await
+}
+
+/// Copies a file and its permissions; replaces what is at `to`. Returns how many bytes that were.
+///
+/// Where the system can, the bytes do not pass through this process.
+///
+/// # Cancel safety
+///
+/// Once polled it happens even if the future is dropped, unless the runtime shuts down first.
+///
+/// # Errors
+///
+/// As [`std::fs::copy`].
+///
+/// # Panics
+///
+/// Outside a runtime.
+///
+/// # Examples
+///
+/// ```
+/// use heist::fs;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let dir = std::env::temp_dir().join("heist-doc-copy");
+///     fs::create_dir_all(&dir).await?;
+///     fs::write(dir.join("a"), b"abc").await?;
+///     assert_eq!(fs::copy(dir.join("a"), dir.join("b")).await?, 3);
+///     assert_eq!(fs::read(dir.join("b")).await?, b"abc");
+///     fs::remove_dir_all(&dir).await
+/// }
+/// ```
+pub async fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<u64> {
+    let (from, to) = (from.as_ref().to_owned(), to.as_ref().to_owned());
+    unblock(move || fs::copy(from, to)).await
+}
