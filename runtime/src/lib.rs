@@ -59,6 +59,8 @@ pub mod hyper;
 pub mod io;
 #[cfg(feature = "net")]
 pub mod net;
+#[cfg(feature = "process")]
+pub mod process;
 pub mod runtime;
 #[cfg(feature = "signal")]
 pub mod signal;
