@@ -30,7 +30,7 @@ use crate::options::{Options, Parsed, USAGE};
 use crate::serve::Server;
 use crate::stats::Stats;
 
-/// A server on a free port that serves this crate's folder.
+/// A server on a free port.
 struct Running {
     address: SocketAddr,
     stats: Arc<Stats>,
@@ -39,10 +39,15 @@ struct Running {
 }
 
 impl Running {
+    /// Serves this crate's folder.
     async fn start() -> Running {
+        Running::serving(Path::new(env!("CARGO_MANIFEST_DIR"))).await
+    }
+
+    async fn serving(root: &Path) -> Running {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let server = Server::new(Path::new(env!("CARGO_MANIFEST_DIR")).canonicalize().unwrap());
+        let server = Server::new(root.canonicalize().unwrap());
         let (stats, (stop, stopped)) = (server.stats(), oneshot::channel::<()>());
         let server = heist::spawn(server.serve(listener, async {
             let _ = stopped.await;
@@ -79,7 +84,7 @@ async fn each_route_answers() {
     assert_eq!(server.ask("GET /sleep?ms=1", "\r\n").await.1, b"slept 1 ms\n");
     assert_eq!(server.ask("POST /echo", "content-length: 5\r\n\r\nhello").await.1, b"hello");
     assert!(server.ask("GET /hash?rounds=10", "\r\n").await.1.ends_with(b" after 10 round(s)\n"));
-    let (head, manifest) = server.ask("GET /file?path=Cargo.toml", "\r\n").await;
+    let (head, manifest) = server.ask("GET /files/Cargo.toml", "\r\n").await;
     assert!(manifest == include_bytes!("../Cargo.toml"), "{} bytes", manifest.len());
     assert!(head.contains(&format!("content-length: {}\r\n", manifest.len())), "{head}");
     assert_eq!(server.stats.served(), 5);
@@ -96,19 +101,99 @@ async fn what_is_wrong_is_said() {
         ("GET /sleep?ms=soon", 400),
         ("GET /sleep?ms=60001", 400),
         ("GET /hash?rounds=99999999", 400),
-        ("GET /file?path=no/such", 404),
-        ("GET /file?path=%zz", 400),
-        ("GET /file?path=src", 403),
-        ("GET /file?path=../Cargo.toml", 403),
-        ("GET /file?path=src/../../Cargo.toml", 403),
-        ("GET /file?path=%2fetc/passwd", 403),
-        ("GET /file?path=src/../Cargo.toml", 200),
-        ("HEAD /file?path=Cargo.toml", 200),
+        ("GET /files/no/such", 404),
+        ("GET /files/Cargo.toml/x", 404),
+        ("GET /files/a%00b", 404),
+        ("GET /files/%zz", 400),
+        ("GET /files/src", 403),
+        ("GET /files/", 403),
+        ("GET /files/../Cargo.toml", 403),
+        ("GET /files/%2e%2e/Cargo.toml", 403),
+        ("GET /files/src/../../Cargo.toml", 403),
+        ("GET /files/../no/such", 403),
+        ("GET /files/%2fetc/passwd", 403),
+        ("GET /files//etc/passwd", 403),
+        ("GET /files/src/../Cargo.toml", 200),
+        ("GET /files/Cargo%2etoml", 200),
+        ("HEAD /files/Cargo.toml", 200),
+        ("POST /files/Cargo.toml", 405),
+        ("DELETE /files/no/such", 405),
     ] {
         assert_eq!(server.status(request).await, status, "{request}");
     }
     let (head, _) = server.ask("PUT /echo", "\r\n").await;
     assert!(head.contains("allow: POST\r\n"), "{head}");
+}
+
+#[heist::test]
+async fn links_lead_out_of_the_folder_for_nobody() {
+    let folder = Folder::new("links");
+    std::fs::create_dir(folder.0.join("served")).unwrap();
+    std::fs::write(folder.0.join("secret.txt"), "secret").unwrap();
+    std::fs::write(folder.0.join("served/page.html"), "<p>").unwrap();
+    for (target, link) in [("../secret.txt", "file"), ("..", "folder"), ("page.html", "inside")] {
+        std::os::unix::fs::symlink(target, folder.0.join("served").join(link)).unwrap();
+    }
+    let server = Running::serving(&folder.0.join("served")).await;
+    for (request, status) in [
+        ("GET /files/file", 403),
+        ("GET /files/folder/secret.txt", 403),
+        ("GET /files/folder/served/page.html", 200),
+        ("GET /files/inside", 200),
+    ] {
+        assert_eq!(server.status(request).await, status, "{request}");
+    }
+    let (head, body) = server.ask("GET /files/page.html", "\r\n").await;
+    assert!(head.contains("content-type: text/html; charset=utf-8\r\n") && body == b"<p>", "{head}");
+    let (head, body) = server.ask("HEAD /files/page.html", "\r\n").await;
+    assert!(head.contains("content-length: 3\r\n") && body.is_empty(), "{head}");
+}
+
+#[heist::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_file_comes_whole_and_an_empty_one_too() {
+    let folder = Folder::new("large");
+    let content: Vec<u8> = (0..5_000_001_u32).map(|index| (index % 253) as u8).collect();
+    std::fs::write(folder.0.join("large"), &content).unwrap();
+    std::fs::write(folder.0.join("empty"), "").unwrap();
+    let server = Running::serving(&folder.0).await;
+    let (head, body) = server.ask("GET /files/large", "\r\n").await;
+    assert!(head.contains("content-type: application/octet-stream\r\n"), "{head}");
+    assert!(body == content, "{} bytes", body.len());
+    let (head, body) = server.ask("GET /files/empty", "\r\n").await;
+    assert!(head.starts_with("HTTP/1.1 200") && head.contains("content-length: 0\r\n") && body.is_empty(), "{head}");
+}
+
+#[heist::test]
+async fn a_file_that_becomes_shorter_breaks_off() {
+    let folder = Folder::new("shorter");
+    let path = folder.0.join("file");
+    // More than the sockets between server and client hold.
+    let length = 64_u64 << 20;
+    std::fs::File::create(&path).unwrap().set_len(length).unwrap();
+    let server = Running::serving(&folder.0).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(b"GET /files/file HTTP/1.1\r\nhost: test\r\n\r\n").await.unwrap();
+    stream.read_exact(&mut [0; 1000]).await.unwrap();
+    std::fs::File::create(&path).unwrap();
+    let rest = heist::io::copy(&mut stream, &mut heist::io::sink()).await;
+    assert!(rest.is_err() || rest.is_ok_and(|rest| rest < length - 1000));
+}
+
+/// A folder that goes with the value.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("heist-server-{name}-{}", std::process::id()));
+        std::fs::create_dir(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 #[heist::test]

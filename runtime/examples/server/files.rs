@@ -1,16 +1,15 @@
-//! `/file`: files of the served folder, and of no other.
+//! `/files/…`: the files of the served folder, and no others.
 //!
-//! Everything that touches the disk runs on a blocking thread. A file is read piece by piece as the client takes it, and
-//! no thread waits for a slow client.
+//! A file is read piece by piece as the client takes it: however large it is and however slow the client, it takes little
+//! memory and no thread.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use heist::sync::mpsc;
-use heist::task;
+use heist::fs::{self, File};
+use heist::io::{AsyncRead, ReadBuf};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
@@ -23,33 +22,8 @@ const PIECE: usize = 64 << 10;
 
 /// The file at `path` below the served folder.
 pub(crate) async fn serve(site: &Site, path: &str) -> Result<Response<routes::Body>, Refusal> {
-    let (root, relative) = (site.root.clone(), PathBuf::from(path));
-    let opened = task::spawn_blocking(move || open(&root, &relative)).await;
-    let failed = |error: &dyn std::fmt::Display| {
-        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, format!("cannot read {path}: {error}"))
-    };
-    let (file, length) = match opened.map_err(|error| failed(&error))? {
-        Ok(opened) => opened,
-        Err(Denied::Outside) => {
-            return Err(Refusal::new(StatusCode::FORBIDDEN, format!("{path} is not below the served folder")));
-        }
-        Err(Denied::NotAFile) => return Err(Refusal::new(StatusCode::FORBIDDEN, format!("{path} is not a file"))),
-        Err(Denied::Failed(error)) => {
-            return Err(match error.kind() {
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-                    Refusal::new(StatusCode::NOT_FOUND, format!("there is no {path}"))
-                }
-                io::ErrorKind::PermissionDenied => {
-                    Refusal::new(StatusCode::FORBIDDEN, format!("{path} is not for you"))
-                }
-                _ => failed(&error),
-            });
-        }
-    };
-    // One piece ahead of the client.
-    let (sender, pieces) = mpsc::channel(1);
-    drop(heist::spawn(read_pieces(file, length, sender)));
-    let mut response = Response::new(FileBody { pieces, left: length }.boxed_unsync());
+    let (file, length) = open(&site.root, Path::new(path)).await.map_err(|denied| denied.refusal(path))?;
+    let mut response = Response::new(FileBody { file, left: length, piece: Vec::new() }.boxed_unsync());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type(path)));
     Ok(response)
 }
@@ -67,8 +41,38 @@ impl From<io::Error> for Denied {
     }
 }
 
-/// Opens the file and returns its length.
-fn open(root: &Path, relative: &Path) -> Result<(File, u64), Denied> {
+impl Denied {
+    fn refusal(self, path: &str) -> Refusal {
+        use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound, PermissionDenied};
+        let (status, sentence) = match self {
+            Denied::Outside => (StatusCode::FORBIDDEN, format!("{path} is not below the served folder")),
+            Denied::NotAFile => (StatusCode::FORBIDDEN, format!("{path} is not a file")),
+            Denied::Failed(error) => match error.kind() {
+                NotFound | NotADirectory | InvalidFilename | InvalidInput => {
+                    (StatusCode::NOT_FOUND, format!("there is no {path}"))
+                }
+                PermissionDenied => (StatusCode::FORBIDDEN, format!("{path} is not for you")),
+                _ => (StatusCode::INTERNAL_SERVER_ERROR, format!("cannot read {path}: {error}")),
+            },
+        };
+        Refusal::new(status, sentence)
+    }
+}
+
+/// Opens the file and returns its length. Who may rename things in the served folder while it is served is trusted.
+async fn open(root: &Path, relative: &Path) -> Result<(File, u64), Denied> {
+    let path = resolve(root, relative).await?;
+    // Before it is opened: opening a pipe would block until somebody writes to it.
+    if !fs::metadata(&path).await?.is_file() {
+        return Err(Denied::NotAFile);
+    }
+    let file = File::open(path).await?;
+    let length = file.metadata().await?.len();
+    Ok((file, length))
+}
+
+/// Where the file really is.
+async fn resolve(root: &Path, relative: &Path) -> Result<PathBuf, Denied> {
     // First by the path alone: what is outside shall not even be seen to exist.
     let mut depth = 0_u32;
     for component in relative.components() {
@@ -80,54 +84,17 @@ fn open(root: &Path, relative: &Path) -> Result<(File, u64), Denied> {
         };
     }
     // Then by where the links on the way lead.
-    let path = root.join(relative).canonicalize()?;
-    if !path.starts_with(root) {
-        return Err(Denied::Outside);
-    }
-    // Opening a pipe would block until somebody writes to it.
-    if !path.metadata()?.is_file() {
-        return Err(Denied::NotAFile);
-    }
-    let file = File::open(path)?;
-    let length = file.metadata()?.len();
-    Ok((file, length))
+    let path = fs::canonicalize(root.join(relative)).await?;
+    if path.starts_with(root) { Ok(path) } else { Err(Denied::Outside) }
 }
 
-/// Sends `length` bytes of `file`, or an error, or stops when nobody wants them any more.
-async fn read_pieces(mut file: File, length: u64, pieces: mpsc::Sender<io::Result<Bytes>>) {
-    let mut left = length;
-    while left > 0 {
-        let read = task::spawn_blocking(move || {
-            let mut piece = vec![0; PIECE.min(usize::try_from(left).unwrap_or(PIECE))];
-            let length = file.read(&mut piece)?;
-            if length == 0 {
-                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has become shorter"));
-            }
-            piece.truncate(length);
-            Ok((file, Bytes::from(piece)))
-        });
-        let piece = match read.await.unwrap_or_else(|error| Err(error.into())) {
-            Ok((same_file, piece)) => {
-                file = same_file;
-                left -= piece.len() as u64;
-                Ok(piece)
-            }
-            Err(error) => {
-                // The client sees a body that is too short, and the reason ends here.
-                let _ = pieces.send(Err(error)).await;
-                return;
-            }
-        };
-        if pieces.send(piece).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// The pieces of a file as a body.
+/// The rest of a file as a body.
 struct FileBody {
-    pieces: mpsc::Receiver<io::Result<Bytes>>,
+    file: File,
+    /// Bytes that are still to be sent: what the file gains meanwhile is not.
     left: u64,
+    /// Where the next piece is read to; empty if nobody has asked for it.
+    piece: Vec<u8>,
 }
 
 impl Body for FileBody {
@@ -135,10 +102,29 @@ impl Body for FileBody {
     type Error = io::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        self.pieces.poll_recv(cx).map_ok(|piece| {
-            self.left -= piece.len() as u64;
-            Frame::data(piece)
-        })
+        let me = &mut *self;
+        if me.left == 0 {
+            return Poll::Ready(None);
+        }
+        if me.piece.is_empty() {
+            me.piece = vec![0; usize::try_from(me.left).unwrap_or(PIECE).min(PIECE)];
+        }
+        let mut piece = ReadBuf::new(&mut me.piece);
+        let result = ready!(Pin::new(&mut me.file).poll_read(cx, &mut piece));
+        let length = piece.filled().len();
+        Poll::Ready(Some(match result {
+            Ok(()) if length == 0 => {
+                // The length was announced; the client sees that the body broke off.
+                Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has become shorter"))
+            }
+            Ok(()) => {
+                me.left -= length as u64;
+                let mut piece = std::mem::take(&mut me.piece);
+                piece.truncate(length);
+                Ok(Frame::data(Bytes::from(piece)))
+            }
+            Err(error) => Err(error),
+        }))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -154,12 +140,15 @@ fn content_type(path: &str) -> &'static str {
     match Path::new(path).extension().and_then(|extension| extension.to_str()) {
         Some("html" | "htm") => "text/html; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
         Some("json") => "application/json",
         Some("md" | "rs" | "toml" | "txt") => "text/plain; charset=utf-8",
         Some("png") => "image/png",
         Some("jpg" | "jpeg") => "image/jpeg",
         Some("svg") => "image/svg+xml",
+        Some("webp") => "image/webp",
+        Some("wasm") => "application/wasm",
+        Some("pdf") => "application/pdf",
         _ => "application/octet-stream",
     }
 }

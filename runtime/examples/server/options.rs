@@ -8,7 +8,7 @@ Usage: cargo run --release --example server -- [OPTIONS]
 Options:
   --port PORT      where to listen on 127.0.0.1; 0 takes any free port [8080]
   --workers N      worker threads [one a core]
-  --root FOLDER    what /file serves [.]
+  --root FOLDER    what /files/ serves [.]
   -h, --help       this text
 ";
 

@@ -25,7 +25,7 @@ td, th { border-bottom: 1px solid #ccc; padding: .2rem 1rem .2rem 0; text-align:
 <li>/echo: sends a POSTed body back</li>
 <li><a href=\"/sleep?ms=100\">/sleep?ms=100</a>: answers after a while</li>
 <li><a href=\"/hash?rounds=100000\">/hash?rounds=100000</a>: keeps a processor busy</li>
-<li><a href=\"/file?path=README.md\">/file?path=README.md</a>: a file of the served folder</li>
+<li><a href=\"/files/README.md\">/files/README.md</a>: a file of the served folder</li>
 </ul>
 ";
 

@@ -55,7 +55,7 @@ impl hyper::body::Body for InFlight {
 /// What requests are about.
 #[derive(Debug)]
 pub(crate) struct Site {
-    /// The folder that `/file` serves, canonical.
+    /// The folder that `/files/` serves, canonical.
     pub(crate) root: PathBuf,
     pub(crate) stats: Arc<Stats>,
 }
@@ -92,8 +92,10 @@ pub(crate) async fn answer(site: &Site, request: Request<Incoming>) -> Response<
 
 async fn respond(site: &Site, request: Request<Incoming>) -> Result<Response<Body>, Refusal> {
     let path = request.uri().path();
+    let file = path.strip_prefix("/files/");
     let allowed = match path {
-        "/" | "/sleep" | "/hash" | "/file" => "GET, HEAD",
+        "/" | "/sleep" | "/hash" => "GET, HEAD",
+        _ if file.is_some() => "GET, HEAD",
         "/echo" => "POST",
         _ => return Err(Refusal::new(StatusCode::NOT_FOUND, format!("there is nothing at {path}; see /"))),
     };
@@ -106,11 +108,14 @@ async fn respond(site: &Site, request: Request<Incoming>) -> Result<Response<Bod
     if request.method() == Method::POST {
         return echo(request.into_body()).await;
     }
+    if let Some(file) = file {
+        let file = decode(file).ok_or_else(|| Refusal::bad_request("the path is not well encoded"))?;
+        return files::serve(site, &file).await;
+    }
     let query = request.uri().query().unwrap_or_default();
     match path {
         "/sleep" => sleep(query).await,
         "/hash" => hash(query).await,
-        "/file" => files::serve(site, &parameter(query, "path")?).await,
         _ => Ok(html(page::index(&site.stats))),
     }
 }
@@ -163,22 +168,20 @@ fn number(query: &str, name: &str, limit: u64) -> Result<u64, Refusal> {
 }
 
 /// The value called `name`.
-fn parameter(query: &str, name: &str) -> Result<String, Refusal> {
+fn parameter<'a>(query: &'a str, name: &str) -> Result<&'a str, Refusal> {
     let value = query.split('&').find_map(|pair| match pair.split_once('=') {
         Some((key, value)) if key == name => Some(value),
         _ => None,
     });
-    let value = value.ok_or_else(|| Refusal::bad_request(format!("the query needs {name}=…")))?;
-    decode(value).ok_or_else(|| Refusal::bad_request(format!("{name} is not well encoded")))
+    value.ok_or_else(|| Refusal::bad_request(format!("the query needs {name}=…")))
 }
 
-/// Undoes percent-encoding, as forms use it.
+/// Undoes the percent-encoding of a path.
 fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         bytes.push(match byte {
-            b'+' => b' ',
             b'%' => {
                 let mut digit = || char::from(rest.next()?).to_digit(16);
                 (16 * digit()? + digit()?) as u8

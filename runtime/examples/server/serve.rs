@@ -34,7 +34,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// `root` is the folder that `/file` serves, canonical.
+    /// `root` is the folder that `/files/` serves, canonical.
     pub(crate) fn new(root: PathBuf) -> Server {
         Server { site: Arc::new(Site { root, stats: Stats::new() }) }
     }
