@@ -14,8 +14,8 @@ fn main() {
     println!("cargo::rustc-env=BENCH_RUSTC={}", rustc.expect("the compiler that builds this runs"));
 
     let lock = fs::read_to_string(lock).expect("the workspace has a lock file");
-    for package in ["tokio", "heist", "smol"] {
-        println!("cargo::rustc-env=BENCH_{}={}", package.to_uppercase(), version_of(package, &lock));
+    for package in ["tokio", "heist", "smol", "flume", "async-channel"] {
+        println!("cargo::rustc-env=BENCH_{}={}", package.to_uppercase().replace('-', "_"), version_of(package, &lock));
     }
 }
 

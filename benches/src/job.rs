@@ -1,5 +1,6 @@
 //! One sample: what is asked of a child process, and the child's main function.
 
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 use std::{env, io, process, thread};
@@ -27,6 +28,8 @@ pub(crate) struct Job {
     pub(crate) cpus: Vec<usize>,
     /// The CPUs that a load process may use.
     pub(crate) load_cpus: Vec<usize>,
+    /// A folder for files. All samples of a run share it.
+    pub(crate) scratch: PathBuf,
 }
 
 impl Job {
@@ -47,13 +50,13 @@ impl Job {
         let mut command = Command::new(env::current_exe()?);
         command.args([ROLE, self.runtime, self.workload.name(), &self.workers.to_string()]);
         command.arg(self.measure.as_millis().to_string());
-        command.args([&self.cpus, &self.load_cpus].map(|cpus| affinity::to_list(cpus)));
+        command.args([&self.cpus, &self.load_cpus].map(|cpus| affinity::to_list(cpus))).arg(&self.scratch);
         Ok(command)
     }
 
     /// Reads what `command` wrote.
     fn from_arguments(arguments: &[String]) -> Option<Self> {
-        let [runtime, workload, workers, measure_ms, cpus, load_cpus] = arguments else { return None };
+        let [runtime, workload, workers, measure_ms, cpus, load_cpus, scratch] = arguments else { return None };
         Some(Self {
             runtime: Peer::named(runtime)?.name,
             workload: Workload::named(workload)?,
@@ -61,6 +64,7 @@ impl Job {
             measure: Duration::from_millis(measure_ms.parse().ok()?),
             cpus: affinity::from_list(cpus)?,
             load_cpus: affinity::from_list(load_cpus)?,
+            scratch: scratch.into(),
         })
     }
 }
@@ -68,16 +72,16 @@ impl Job {
 /// The main function of a child: runs the job in this process and prints the sample.
 pub(crate) fn main(arguments: &[String]) -> ExitCode {
     let Some(job) = Job::from_arguments(arguments) else {
-        eprintln!("error: {ROLE} takes RUNTIME WORKLOAD WORKERS MILLISECONDS CPUS LOAD-CPUS");
+        eprintln!("error: {ROLE} takes RUNTIME WORKLOAD WORKERS MILLISECONDS CPUS LOAD-CPUS SCRATCH-FOLDER");
         return ExitCode::from(2);
     };
-    let Some(peer) = Peer::named(job.runtime).filter(|peer| peer.can_run(job.workload)) else {
+    let Some(run) = Peer::named(job.runtime).and_then(|peer| peer.runner(job.workload)) else {
         eprintln!("error: {} cannot run {}", job.runtime, job.workload.name());
         return ExitCode::from(2);
     };
     end_if_it_hangs();
     affinity::confine(&job.cpus);
-    println!("{}", (peer.run)(&job));
+    println!("{}", run(&job));
     ExitCode::SUCCESS
 }
 
@@ -103,6 +107,7 @@ mod tests {
             measure: Duration::from_millis(40),
             cpus: vec![0, 1],
             load_cpus: vec![2],
+            scratch: "/tmp/some folder".into(),
         };
         let command = job.command().unwrap();
         let arguments: Vec<String> = command.get_args().skip(1).map(|word| word.to_string_lossy().into()).collect();
@@ -111,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_job_without_workers_or_cpus_is_refused() {
-        for line in ["tokio yield_many 0 40 0 0", "tokio yield_many 1 40  0", "tokio yield_many 1 40 0"] {
+        for line in ["tokio yield_many 0 40 0 0 /", "tokio yield_many 1 40  0 /", "tokio yield_many 1 40 0 0"] {
             let arguments: Vec<String> = line.split(' ').map(str::to_owned).collect();
             assert_eq!(Job::from_arguments(&arguments), None, "{line}");
         }

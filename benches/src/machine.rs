@@ -8,7 +8,7 @@ pub(crate) fn line() -> String {
     let cores = thread::available_parallelism().map_or(0, usize::from);
     let kernel = read("/proc/sys/kernel/osrelease");
     format!(
-        "{}, {cores} cores; {} {kernel}; {}; tokio {}, heist {}{}, smol {}",
+        "{}, {cores} cores; {} {kernel}; {}; tokio {}, heist {}{}, smol {}, flume {}, async-channel {}",
         processor(),
         std::env::consts::OS,
         env!("BENCH_RUSTC"),
@@ -16,6 +16,8 @@ pub(crate) fn line() -> String {
         env!("BENCH_HEIST"),
         revision().map(|revision| format!(" at {revision}")).unwrap_or_default(),
         env!("BENCH_SMOL"),
+        env!("BENCH_FLUME"),
+        env!("BENCH_ASYNC_CHANNEL"),
     )
 }
 

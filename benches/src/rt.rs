@@ -45,6 +45,8 @@ pub(crate) trait Rt: 'static {
 
     fn receive(receiver: Self::Receiver) -> impl Future<Output = ()> + Send;
 
+    fn sleep(duration: Duration) -> impl Future<Output = ()> + Send;
+
     /// `None` if the future did not complete in time.
     fn timeout<F: Future + Send>(limit: Duration, future: F) -> impl Future<Output = Option<F::Output>> + Send
     where

@@ -1,10 +1,14 @@
 //! Runs all samples, interleaved so that whatever the machine does meanwhile hits all runtimes alike.
 
+use std::io;
+use std::path::Path;
+
 use crate::adapters::{BASE, PEERS, Peer};
 use crate::affinity;
 use crate::job::Job;
 use crate::options::Options;
 use crate::sample::Sample;
+use crate::scratch::Scratch;
 use crate::workloads::Workload;
 
 /// What a sample stands for in the comparison.
@@ -47,23 +51,28 @@ pub(crate) struct Record {
 
 /// Round by round, workload by workload, one contestant right after the other. Who goes first changes from round to
 /// round, so that a place in the order favours nobody.
-pub(crate) fn run(options: &Options) -> Vec<Record> {
+///
+/// # Errors
+///
+/// If there is no place for scratch files.
+pub(crate) fn run(options: &Options) -> io::Result<Vec<Record>> {
+    let scratch = Scratch::new()?;
     let mut records = Vec::new();
     for round in 0..options.rounds {
         eprintln!("round {} of {}", round + 1, options.rounds);
         for &workload in &options.workloads {
-            for &workers in &options.workers {
+            for &workers in options.workers_for(workload) {
                 let mut contestants = contestants(&options.peers, workload);
                 let first = round % contestants.len();
                 contestants.rotate_left(first);
                 for contestant in contestants {
-                    let sample = measure(options, workload, workers, contestant);
+                    let sample = measure(options, workload, workers, contestant, scratch.path());
                     records.push(Record { round, workload, workers, contestant, sample });
                 }
             }
         }
     }
-    records
+    Ok(records)
 }
 
 /// The base and its control, and those of the peers asked for that can run the workload.
@@ -73,13 +82,20 @@ fn contestants(peers: &[&'static str], workload: Workload) -> Vec<Contestant> {
     [Contestant::Base, Contestant::Control].into_iter().chain(peers).collect()
 }
 
-fn measure(options: &Options, workload: Workload, workers: usize, contestant: Contestant) -> Option<Sample> {
+fn measure(
+    options: &Options,
+    workload: Workload,
+    workers: usize,
+    contestant: Contestant,
+    scratch: &Path,
+) -> Option<Sample> {
     let allowed = affinity::allowed();
     let (cpus, load_cpus) = match options.pin {
         true => affinity::split(&allowed, workers),
         false => (allowed.clone(), allowed),
     };
-    let job = Job { runtime: contestant.runtime(), workload, workers, measure: options.measure, cpus, load_cpus };
+    let (runtime, measure, scratch) = (contestant.runtime(), options.measure, scratch.to_owned());
+    let job = Job { runtime, workload, workers, measure, cpus, load_cpus, scratch };
     let result = job.run_in_child();
     if let Err(message) = &result {
         eprintln!("{} on {} with {workers} workers failed: {message}", workload.name(), job.runtime);

@@ -15,12 +15,12 @@ use heist::task::JoinHandle;
 
 use crate::rt::Rt;
 
-pub(super) struct Heist {
+pub(crate) struct Heist {
     runtime: Runtime,
 }
 
 /// A `JoinHandle` whose task must not panic.
-pub(super) struct Join<T>(JoinHandle<T>);
+pub(crate) struct Join<T>(JoinHandle<T>);
 
 impl<T> Future for Join<T> {
     type Output = T;
@@ -81,6 +81,10 @@ impl Rt for Heist {
 
     async fn receive(receiver: Self::Receiver) {
         receiver.await.expect("the sender sends");
+    }
+
+    fn sleep(duration: Duration) -> impl Future<Output = ()> + Send {
+        heist::time::sleep(duration)
     }
 
     async fn timeout<F: Future + Send>(limit: Duration, future: F) -> Option<F::Output>

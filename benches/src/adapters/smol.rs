@@ -74,6 +74,10 @@ impl Rt for Smol {
         receiver.await.expect("the sender sends");
     }
 
+    async fn sleep(duration: Duration) {
+        Timer::after(duration).await;
+    }
+
     async fn timeout<F: Future + Send>(limit: Duration, future: F) -> Option<F::Output>
     where
         F::Output: Send,

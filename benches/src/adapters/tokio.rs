@@ -15,12 +15,12 @@ use tokio::task::JoinHandle;
 
 use crate::rt::Rt;
 
-pub(super) struct Tokio {
+pub(crate) struct Tokio {
     runtime: Runtime,
 }
 
 /// A `JoinHandle` whose task must not panic.
-pub(super) struct Join<T>(JoinHandle<T>);
+pub(crate) struct Join<T>(JoinHandle<T>);
 
 impl<T> Future for Join<T> {
     type Output = T;
@@ -81,6 +81,10 @@ impl Rt for Tokio {
 
     async fn receive(receiver: Self::Receiver) {
         receiver.await.expect("the sender sends");
+    }
+
+    fn sleep(duration: Duration) -> impl Future<Output = ()> + Send {
+        tokio::time::sleep(duration)
     }
 
     async fn timeout<F: Future + Send>(limit: Duration, future: F) -> Option<F::Output>

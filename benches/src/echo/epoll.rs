@@ -8,6 +8,7 @@ use std::thread;
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 
+use super::target::Target;
 use super::{CONNECTIONS, MESSAGE, supervisor};
 use crate::job::Job;
 use crate::sample::Sample;
@@ -27,7 +28,7 @@ pub(crate) fn run(job: &Job) -> Sample {
             thread::spawn(|| serve(share));
         }
     });
-    supervisor::measure(address, job)
+    supervisor::measure(&Target::Tcp(address), job)
 }
 
 /// Answers on all these connections until the process ends.

@@ -1,15 +1,16 @@
 //! The clients of the echo server, all in one thread of one process: each sends its next request when it has the
 //! answer to the one before.
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::fd::OwnedFd;
+use rustix::io::{Errno, ioctl_fionbio, read, write};
 
+use super::target::Target;
 use super::{CONNECTIONS, MESSAGE};
 use crate::sample::{Latency, Sample};
 use crate::{affinity, job, stats};
@@ -22,13 +23,13 @@ pub(super) const READY: &str = "ready";
 
 /// The main function of a load process. `supervisor` is on the other side of its pipes.
 pub(crate) fn main(arguments: &[String]) -> ExitCode {
-    let Some((address, cpus, warm_up, measure)) = parse(arguments) else {
-        eprintln!("error: {ROLE} takes ADDRESS CPUS MILLISECONDS-OF-WARM-UP MILLISECONDS");
+    let Some((target, cpus, warm_up, measure)) = parse(arguments) else {
+        eprintln!("error: {ROLE} takes TARGET CPUS MILLISECONDS-OF-WARM-UP MILLISECONDS");
         return ExitCode::from(2);
     };
     job::end_if_it_hangs();
     affinity::confine(&cpus);
-    match talk(address, warm_up, measure) {
+    match talk(&target, warm_up, measure) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: the load failed: {error}");
@@ -37,14 +38,14 @@ pub(crate) fn main(arguments: &[String]) -> ExitCode {
     }
 }
 
-fn parse(arguments: &[String]) -> Option<(SocketAddr, Vec<usize>, Duration, Duration)> {
-    let [address, cpus, warm_up_ms, measure_ms] = arguments else { return None };
+fn parse(arguments: &[String]) -> Option<(Target, Vec<usize>, Duration, Duration)> {
+    let [target, cpus, warm_up_ms, measure_ms] = arguments else { return None };
     let phase = |text: &String| text.parse().ok().map(Duration::from_millis);
-    Some((address.parse().ok()?, affinity::from_list(cpus)?, phase(warm_up_ms)?, phase(measure_ms)?))
+    Some((Target::from_argument(target)?, affinity::from_list(cpus)?, phase(warm_up_ms)?, phase(measure_ms)?))
 }
 
-fn talk(address: SocketAddr, warm_up: Duration, measure: Duration) -> io::Result<()> {
-    let mut load = Load::connect(address)?;
+fn talk(target: &Target, warm_up: Duration, measure: Duration) -> io::Result<()> {
+    let mut load = Load::connect(target)?;
     load.run(warm_up)?;
     println!("{READY}");
     io::stdin().read_line(&mut String::new())?;
@@ -59,21 +60,20 @@ struct Load {
 
 /// A connection, and how much of the current answer has come.
 struct Client {
-    stream: TcpStream,
+    socket: OwnedFd,
     sent: Instant,
     received: usize,
 }
 
 impl Load {
-    fn connect(address: SocketAddr) -> io::Result<Self> {
+    fn connect(target: &Target) -> io::Result<Self> {
         let poller = epoll::create(CreateFlags::CLOEXEC)?;
         let mut clients = Vec::with_capacity(CONNECTIONS);
         for index in 0..CONNECTIONS {
-            let stream = TcpStream::connect(address)?;
-            stream.set_nodelay(true)?;
-            stream.set_nonblocking(true)?;
-            epoll::add(&poller, &stream, EventData::new_u64(index as u64), EventFlags::IN)?;
-            clients.push(Client { stream, sent: Instant::now(), received: 0 });
+            let socket = target.connect(index)?;
+            ioctl_fionbio(&socket, true)?;
+            epoll::add(&poller, &socket, EventData::new_u64(index as u64), EventFlags::IN)?;
+            clients.push(Client { socket, sent: Instant::now(), received: 0 });
         }
         Ok(Self { poller, clients })
     }
@@ -112,20 +112,24 @@ impl Client {
     fn send(&mut self, now: Instant) -> io::Result<()> {
         self.sent = now;
         self.received = 0;
-        self.stream.write_all(&[b'h'; MESSAGE])
+        // It fits: the server has read the request before this one.
+        match write(&self.socket, &[b'h'; MESSAGE])? {
+            MESSAGE => Ok(()),
+            _ => Err(ErrorKind::WriteZero.into()),
+        }
     }
 
     /// Whether the whole answer has come.
     fn receive(&mut self) -> io::Result<bool> {
         let mut buffer = [0; MESSAGE];
-        match self.stream.read(&mut buffer[self.received..]) {
+        match read(&self.socket, &mut buffer[self.received..]) {
             Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
             Ok(length) => {
                 self.received += length;
                 Ok(self.received == MESSAGE)
             }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
-            Err(error) => Err(error),
+            Err(Errno::AGAIN) => Ok(false),
+            Err(error) => Err(error.into()),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The echo server that runs on the runtime under test.
 
+use std::net::SocketAddr;
+
+use super::target::Target;
 use super::{MESSAGE, supervisor};
 use crate::job::Job;
 use crate::rt::Rt;
@@ -7,12 +10,14 @@ use crate::sample::Sample;
 
 /// Serves from the workers while a load process sends requests. An operation is one request.
 pub(crate) fn run<R: Rt>(rt: &R, job: &Job) -> Sample {
-    let address = rt.block_on(async {
-        let (listener, address) = R::listen().await.expect("the loopback interface has a free port");
-        R::detach(accept_all::<R>(listener));
-        address
-    });
-    supervisor::measure(address, job)
+    supervisor::measure(&Target::Tcp(rt.block_on(start::<R>())), job)
+}
+
+/// Starts the server and returns its address. Called inside the runtime.
+pub(crate) async fn start<R: Rt>() -> SocketAddr {
+    let (listener, address) = R::listen().await.expect("the loopback interface has a free port");
+    R::detach(accept_all::<R>(listener));
+    address
 }
 
 async fn accept_all<R: Rt>(listener: R::Listener) {

@@ -5,19 +5,19 @@
 
 use std::env;
 use std::io::{BufRead, BufReader, Write};
-use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
 use super::load;
+use super::target::Target;
 use crate::affinity;
 use crate::job::Job;
 use crate::meter::Clocks;
 use crate::sample::Sample;
 
-/// The sample of a server that listens on `address`: requests and latency as the load saw them, CPU time of the server
+/// The sample of a server that listens on `target`: requests and latency as the load saw them, CPU time of the server
 /// alone.
-pub(super) fn measure(address: SocketAddr, job: &Job) -> Sample {
-    let mut load = start(address, job);
+pub(crate) fn measure(target: &Target, job: &Job) -> Sample {
+    let mut load = start(target, job);
     let mut to_load = load.stdin.take().expect("it is a pipe");
     let mut from_load = BufReader::new(load.stdout.take().expect("it is a pipe"));
     let mut read_line = || {
@@ -38,10 +38,10 @@ pub(super) fn measure(address: SocketAddr, job: &Job) -> Sample {
     Sample { cpu_ns: server.cpu_ns, ..seen_by_load }
 }
 
-fn start(address: SocketAddr, job: &Job) -> Child {
+fn start(target: &Target, job: &Job) -> Child {
     let phases = job.phases();
     Command::new(env::current_exe().expect("this program has a path"))
-        .args([load::ROLE, &address.to_string(), &affinity::to_list(&job.load_cpus)])
+        .args([load::ROLE, &target.to_argument(), &affinity::to_list(&job.load_cpus)])
         .args([phases.warm_up, phases.measure].map(|phase| phase.as_millis().to_string()))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -1,0 +1,13 @@
+//! The workloads by file. Everything in this folder is compiled several times: `rt` is heist or tokio, `Runtime` the
+//! adapter that starts it.
+
+mod locks;
+mod mpsc;
+mod oneshot;
+mod signals;
+
+use super::{Runtime, rt};
+use crate::table::Table;
+
+/// All of them, in the order of the report.
+pub(crate) static TABLE: Table = Table(&[locks::ENTRIES, mpsc::ENTRIES, oneshot::ENTRIES, signals::ENTRIES]);
