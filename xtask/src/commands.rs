@@ -4,7 +4,9 @@ use std::env;
 use std::ffi::OsString;
 use std::path::Path;
 
-use crate::steps::Steps;
+use crate::api;
+use crate::sanitize;
+use crate::steps::{Outcome, Steps};
 use crate::tidy;
 
 /// Everything that has to pass before a change goes in, cheapest first.
@@ -19,9 +21,20 @@ pub(crate) fn test(root: &Path) -> bool {
     // The sources that the models mount have their examples run where they belong.
     let examples = ["test", "--workspace", "--exclude", "heist-loom-tests", "--all-features", "--doc"];
     steps.cargo("doc tests", &examples);
+    steps.step("public API", || api::check(root));
     // Each model has a bound of its own, with which it ends soon and still finds the faults that it must find.
     models_step(&mut steps, None, None);
+    sanitize::part(&mut steps, root);
     steps.finish()
+}
+
+/// The comparison of the API with Tokio's. Asked for alone it does not pass if it cannot run.
+pub(crate) fn api(root: &Path) -> bool {
+    let outcome = api::check(root);
+    if let Outcome::Skipped(reason) = outcome {
+        eprintln!("error: {reason}");
+    }
+    outcome == Outcome::Passed
 }
 
 /// The models under loom.

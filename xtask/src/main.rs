@@ -1,9 +1,12 @@
-//! Developer commands: `cargo xtask test`, `models`, `stress`, `bench`, `tidy`.
+//! Developer commands: `cargo xtask test`, `models`, `stress`, `sanitize`, `bench`, `api`, `tidy`.
 //!
 //! This file reads the command line. [`commands`] says what each command runs, [`steps`] runs it and keeps the time,
-//! [`tidy`] holds the checks of the sources that no lint covers.
+//! [`sanitize`] what the sanitizers need, [`api`] compares the API with Tokio's, and [`tidy`] holds the checks of the
+//! sources that no lint covers.
 
+mod api;
 mod commands;
+mod sanitize;
 mod steps;
 mod tidy;
 
@@ -11,14 +14,18 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use sanitize::Sanitizer;
+
 const USAGE: &str = "\
 Usage: cargo xtask <command>
 
 Commands:
-  test                             everything that has to pass: format, tidy checks, lints, tests, doc tests, models
+  test                             everything that has to pass: format, tidy checks, lints, tests, doc tests, API, models
   models [--preemptions N] [NAME]  the models under loom, thoroughly (3 preemptions unless said otherwise)
   stress [ROUNDS]                  the same models on real threads (100000 rounds unless said otherwise)
+  sanitize [thread|address] [NAME] the tests under the sanitizers, or those with NAME in their names; needs nightly
   bench [ARGUMENTS…]               the comparisons with other runtimes; the arguments are theirs
+  api                              the public API against Tokio's; needs the nightly toolchain
   tidy                             the checks of the sources alone
 
 Options:
@@ -32,7 +39,9 @@ enum Command {
     Test,
     Models { preemptions: u32, filter: Option<String> },
     Stress { rounds: u32 },
+    Sanitize { sanitizer: Option<Sanitizer>, filter: Option<String> },
     Bench { arguments: Vec<String> },
+    Api,
     Tidy,
 }
 
@@ -54,7 +63,9 @@ fn main() -> ExitCode {
         Command::Test => commands::test(&root),
         Command::Models { preemptions, filter } => commands::models(&root, preemptions, filter.as_deref()),
         Command::Stress { rounds } => commands::stress(&root, rounds),
+        Command::Sanitize { sanitizer, filter } => sanitize::all(&root, sanitizer, filter.as_deref()),
         Command::Bench { arguments } => commands::bench(&root, &arguments),
+        Command::Api => commands::api(&root),
         Command::Tidy => tidy::check(&root),
     };
     if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -76,9 +87,11 @@ fn parse(arguments: &[String]) -> Result<Command, String> {
     }
     match name.as_str() {
         "test" => none_left(rest).map(|()| Command::Test),
+        "api" => none_left(rest).map(|()| Command::Api),
         "tidy" => none_left(rest).map(|()| Command::Tidy),
         "bench" => Ok(Command::Bench { arguments: rest.to_vec() }),
         "models" => parse_models(rest),
+        "sanitize" => parse_sanitize(rest),
         "stress" => match rest {
             [] => Ok(Command::Stress { rounds: 100_000 }),
             [rounds, rest @ ..] => none_left(rest).and(number(rounds)).map(|rounds| Command::Stress { rounds }),
@@ -102,6 +115,15 @@ fn parse_models(mut rest: &[String]) -> Result<Command, String> {
         }
     }
     Ok(Command::Models { preemptions, filter })
+}
+
+fn parse_sanitize(mut rest: &[String]) -> Result<Command, String> {
+    let sanitizer = rest.first().and_then(|name| Sanitizer::named(name));
+    if sanitizer.is_some() {
+        rest = &rest[1..];
+    }
+    let filter = rest.first().cloned();
+    none_left(rest.get(1..).unwrap_or_default()).map(|()| Command::Sanitize { sanitizer, filter })
 }
 
 fn none_left(rest: &[String]) -> Result<(), String> {
@@ -131,7 +153,12 @@ mod tests {
         assert_eq!(parsed("models"), Ok(Command::Models { preemptions: 3, filter: None }));
         let filter = Some("idle".to_owned());
         assert_eq!(parsed("models idle --preemptions 4"), Ok(Command::Models { preemptions: 4, filter }));
+        assert_eq!(parsed("api"), Ok(Command::Api));
         assert_eq!(parsed("stress 10"), Ok(Command::Stress { rounds: 10 }));
+        assert_eq!(parsed("sanitize"), Ok(Command::Sanitize { sanitizer: None, filter: None }));
+        let (sanitizer, filter) = (Some(Sanitizer::Thread), Some("sync".to_owned()));
+        assert_eq!(parsed("sanitize thread sync"), Ok(Command::Sanitize { sanitizer, filter: filter.clone() }));
+        assert_eq!(parsed("sanitize sync"), Ok(Command::Sanitize { sanitizer: None, filter }));
         let arguments = vec!["--help".to_owned(), "echo".to_owned()];
         assert_eq!(parsed("bench --help echo"), Ok(Command::Bench { arguments }));
     }
@@ -144,6 +171,7 @@ mod tests {
             ("test all", "unexpected argument `all`"),
             ("stress many", "`many` is not a number"),
             ("stress 1 2", "unexpected argument `2`"),
+            ("sanitize thread a b", "unexpected argument `b`"),
             ("models --preemptions", "`--preemptions` needs a number"),
             ("models --deep", "unknown option `--deep`"),
             ("models a b", "only one name can be given, `b` is the second"),

@@ -6,11 +6,28 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All was well.
+    Passed,
+    /// It was not.
+    Failed,
+    /// It cannot run here, for this reason.
+    Skipped(&'static str),
+}
+
+impl From<bool> for Outcome {
+    fn from(passed: bool) -> Outcome {
+        if passed { Outcome::Passed } else { Outcome::Failed }
+    }
+}
+
 /// The steps done so far.
 #[derive(Debug)]
 pub(crate) struct Steps<'a> {
     root: &'a Path,
-    done: Vec<(&'static str, Duration, bool)>,
+    done: Vec<(&'static str, Duration, Outcome)>,
 }
 
 impl<'a> Steps<'a> {
@@ -26,55 +43,88 @@ impl<'a> Steps<'a> {
 
     /// Runs `cargo` with `arguments` and environment variables, unless a step has failed before.
     pub(crate) fn cargo_with(&mut self, name: &'static str, arguments: &[&str], variables: &[(&str, OsString)]) {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        self.run(name, "cargo", Command::new(cargo), arguments, variables);
+    }
+
+    /// Runs another program with `arguments` and environment variables, unless a step has failed before.
+    pub(crate) fn program(
+        &mut self,
+        name: &'static str,
+        program: &str,
+        arguments: &[&str],
+        variables: &[(&str, OsString)],
+    ) {
+        self.run(name, program, Command::new(program), arguments, variables);
+    }
+
+    fn run(
+        &mut self,
+        name: &'static str,
+        program: &str,
+        mut command: Command,
+        arguments: &[&str],
+        variables: &[(&str, OsString)],
+    ) {
         let root = self.root;
         self.step(name, || {
             let assignments: Vec<_> = variables.iter().map(|(name, value)| format!("{name}={value:?} ")).collect();
-            println!("$ {}cargo {}", assignments.concat(), arguments.join(" "));
-            let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-            let status = Command::new(cargo).args(arguments).envs(variables.iter().cloned()).current_dir(root).status();
-            match status {
+            println!("$ {}{program} {}", assignments.concat(), arguments.join(" "));
+            match command.args(arguments).envs(variables.iter().cloned()).current_dir(root).status() {
                 Ok(status) => status.success(),
                 Err(error) => {
-                    eprintln!("error: cannot run cargo: {error}");
+                    eprintln!("error: cannot run {program}: {error}");
                     false
                 }
             }
         });
     }
 
-    /// Runs `step`, which says whether it passed, unless a step has failed before.
-    pub(crate) fn step(&mut self, name: &'static str, step: impl FnOnce() -> bool) {
+    /// Says that a step cannot be done here, which is no failure.
+    pub(crate) fn skip(&mut self, name: &'static str, reason: &'static str) {
+        self.step(name, || Outcome::Skipped(reason));
+    }
+
+    /// Runs `step`, which says how it ended, unless a step has failed before.
+    pub(crate) fn step<O: Into<Outcome>>(&mut self, name: &'static str, step: impl FnOnce() -> O) {
         if !self.all_passed() {
             return;
         }
         println!("\n== {name}");
         let start = Instant::now();
-        let passed = step();
+        let outcome = step().into();
         let took = start.elapsed();
-        println!("== {name}: {} after {}", word(passed), seconds(took));
-        self.done.push((name, took, passed));
+        println!("== {name}: {} after {}", word(outcome), seconds(took));
+        if let Outcome::Skipped(reason) = outcome {
+            println!("{reason}");
+        }
+        self.done.push((name, took, outcome));
     }
 
     /// Prints a line for each step, and returns whether all passed.
     pub(crate) fn finish(self) -> bool {
         println!("\nSummary");
         let mut total = Duration::ZERO;
-        for (name, took, passed) in &self.done {
-            println!("  {:>8}  {:<6}  {name}", seconds(*took), word(*passed));
+        for (name, took, outcome) in &self.done {
+            println!("  {:>8}  {:<7}  {name}", seconds(*took), word(*outcome));
             total += *took;
         }
         let passed = self.all_passed();
-        println!("  {:>8}  {:<6}  total", seconds(total), word(passed));
+        println!("  {:>8}  {:<7}  total", seconds(total), word(passed.into()));
         passed
     }
 
     fn all_passed(&self) -> bool {
-        self.done.iter().all(|(_, _, passed)| *passed)
+        self.done.iter().all(|(_, _, outcome)| *outcome != Outcome::Failed)
     }
 }
 
-fn word(passed: bool) -> &'static str {
-    if passed { "ok" } else { "FAILED" }
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Passed => "ok",
+        Outcome::Failed => "FAILED",
+        Outcome::Skipped(_) => "skipped",
+    }
 }
 
 fn seconds(duration: Duration) -> String {
@@ -84,6 +134,14 @@ fn seconds(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_step_that_is_skipped_is_no_failure() {
+        let mut steps = Steps::new(Path::new("."));
+        steps.skip("first", "no tool");
+        steps.step("second", || true);
+        assert!(steps.finish());
+    }
 
     #[test]
     fn nothing_runs_after_a_failure() {
@@ -103,5 +161,17 @@ mod tests {
         });
         assert!(!steps.finish());
         assert_eq!(ran, [1, 2]);
+    }
+
+    #[test]
+    fn what_is_skipped_stops_nothing() {
+        let mut steps = Steps::new(Path::new("."));
+        steps.step("first", || Outcome::Skipped("not here"));
+        let mut ran = false;
+        steps.step("second", || {
+            ran = true;
+            true
+        });
+        assert!(steps.finish() && ran);
     }
 }
