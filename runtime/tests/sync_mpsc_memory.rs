@@ -10,20 +10,25 @@ use std::task::{Context, Poll, Waker};
 
 use heist::sync::{mpsc, oneshot};
 
-/// The system's allocator, counting the bytes in use.
+/// The system's allocator, counting the bytes in use by what runs in [`counted`].
 struct Counting;
 
 static IN_USE: AtomicIsize = AtomicIsize::new(0);
 
 thread_local! {
-    /// Whether this is the process's first thread, on which the test harness allocates as it likes.
-    static IS_HARNESS: Cell<Option<bool>> = const { Cell::new(None) };
+    static COUNTS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `f`, whose allocations are counted, and what it frees.
+fn counted<R>(f: impl FnOnce() -> R) -> R {
+    COUNTS.set(true);
+    let result = f();
+    COUNTS.set(false);
+    result
 }
 
 fn count(bytes: isize) {
-    let is_harness = IS_HARNESS.get().unwrap_or_else(|| rustix::thread::gettid() == rustix::process::getpid());
-    IS_HARNESS.set(Some(is_harness));
-    if !is_harness {
+    if COUNTS.get() {
         IN_USE.fetch_add(bytes, Ordering::Relaxed);
     }
 }
@@ -49,9 +54,9 @@ static ALLOCATOR: Counting = Counting;
 /// The bytes that `f` has allocated and not given back while its result exists.
 fn cost<R>(f: impl FnOnce() -> R) -> isize {
     let before = IN_USE.load(Ordering::Relaxed);
-    let result = f();
+    let result = counted(f);
     let after = IN_USE.load(Ordering::Relaxed);
-    drop(result);
+    counted(|| drop(result));
     assert_eq!(IN_USE.load(Ordering::Relaxed), before, "everything is given back");
     after - before
 }
@@ -164,22 +169,29 @@ fn bounded_is_idle_without_receiver<T>(message: fn() -> T) {
 /// Many senders at the same time, so that giving back and sending meet.
 fn unbounded_is_idle_after_threads<T: Send + 'static>(message: fn() -> T) {
     let each = if size_of::<T>() > 50_000 { 10 } else { 500 };
-    let (tx, mut rx) = mpsc::unbounded_channel();
-    let before = IN_USE.load(Ordering::Relaxed) - cost(mpsc::unbounded_channel::<T>);
+    let before = IN_USE.load(Ordering::Relaxed);
+    let (tx, mut rx) = counted(mpsc::unbounded_channel);
     std::thread::scope(|scope| {
         for _ in 0..3 {
-            scope.spawn(|| (0..each).for_each(|_| assert!(tx.send(message()).is_ok())));
+            scope.spawn(|| counted(|| (0..each).for_each(|_| assert!(tx.send(message()).is_ok()))));
         }
-        (0..3 * each).for_each(|_| assert!(rx.blocking_recv().is_some()));
+        counted(|| (0..3 * each).for_each(|_| assert!(rx.blocking_recv().is_some())));
     });
     let idle = IN_USE.load(Ordering::Relaxed) - before;
-    // Threads keep a little of their own.
-    assert!(idle < IDLE + 512, "{idle} after senders on three threads, with messages of {}", size_of::<T>());
-    drop((tx, rx));
+    assert!(idle < IDLE, "{idle} after senders on three threads, with messages of {}", size_of::<T>());
+    counted(|| drop((tx, rx)));
+    assert_eq!(IN_USE.load(Ordering::Relaxed), before, "everything is given back");
 }
 
 #[test]
 fn memory() {
+    // What a thread that blocks keeps for the next time is not the channel's.
+    let (tx, mut rx) = mpsc::unbounded_channel();
+    std::thread::spawn(move || tx.send(7)).join().expect("it does not panic").expect("the receiver is there");
+    assert_eq!(rx.blocking_recv(), Some(7));
+    assert_eq!(rx.blocking_recv(), None);
+    drop(rx);
+
     channels_of(|| ());
     channels_of(|| 7_u8);
     channels_of(|| 7_u64);

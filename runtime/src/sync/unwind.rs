@@ -17,18 +17,11 @@ pub(crate) fn both<C: ?Sized>(context: &mut C, first: impl FnOnce(&mut C), secon
     go_on(panic);
 }
 
-/// Drops what `next` returns, one by one, until there is nothing more.
+/// Drops what `next` returns, one by one, until there is nothing more. A panic of `next` itself goes on at once.
 pub(crate) fn drop_all<T>(mut next: impl FnMut() -> Option<T>) {
     let mut panic = None;
-    let mut done = false;
-    while !done {
-        let dropped = catch_unwind(AssertUnwindSafe(|| {
-            while let Some(value) = next() {
-                drop(value);
-            }
-        }));
-        done = dropped.is_ok();
-        keep_first(&mut panic, dropped);
+    while let Some(value) = next() {
+        keep_first(&mut panic, catch_unwind(AssertUnwindSafe(|| drop(value))));
     }
     go_on(panic);
 }

@@ -22,8 +22,8 @@ pub(super) struct Position<T> {
     /// The oldest block that was not taken out of the list; null before the first message of a chain.
     oldest: *mut Block<T>,
     chain: Chain,
-    /// True if there may be something to give back once the list is drained.
-    excess: bool,
+    /// The list is not drained before this position, or keeps little enough when it is.
+    drained_from: u64,
     /// True if a large block may lie in the spare place.
     spare_is_large: bool,
 }
@@ -39,7 +39,8 @@ impl<T> RefUnwindSafe for Position<T> {}
 impl<T> Position<T> {
     pub(super) fn new() -> Self {
         let null = ptr::null_mut();
-        Self { index: 0, end: u64::MAX, head: null, oldest: null, chain: 0, excess: false, spare_is_large: false }
+        let end = u64::MAX;
+        Self { index: 0, end, head: null, oldest: null, chain: 0, drained_from: end, spare_is_large: false }
     }
 
     /// The same place, for whoever receives from now on in place of the owner of this one.
@@ -57,7 +58,7 @@ impl<T> Position<T> {
         // SAFETY: the slot is ready, and this is the receiver, which goes on to the next.
         let value = unsafe { block.read(self.index) };
         self.index += 1;
-        if self.excess && !block.has_ready(self.index) {
+        if self.index >= self.drained_from && !block.has_ready(self.index) {
             self.tidy(links);
         }
         Some(value)
@@ -69,7 +70,7 @@ impl<T> Position<T> {
         if self.head.is_null() {
             self.head = links.first(self.chain);
             self.oldest = self.head;
-            self.excess = true;
+            self.drained_from = 0;
         }
         // SAFETY: rule L2: `head` is in the list until the receiver, that is `self`, takes it out.
         let mut block = unsafe { self.head.as_ref() }?;
@@ -78,11 +79,16 @@ impl<T> Position<T> {
             // SAFETY: as above.
             block = unsafe { next.as_ref() }?;
             self.head = next;
-            self.excess = true;
+            self.drained_from = self.handed_out(links);
             links.note_received(self.index);
             self.take_out_drained(links);
         }
         Some(block)
+    }
+
+    /// The positions handed out for messages.
+    fn handed_out(&self, links: &Links<T>) -> u64 {
+        links.tail.position().min(self.end)
     }
 
     /// Takes the blocks before `head` out of the list, as far as rule L2 allows.
@@ -104,7 +110,8 @@ impl<T> Position<T> {
     /// Gives back what a drained list does not need. Does nothing if a message is coming, which will be the last then.
     #[inline(never)]
     fn tidy(&mut self, links: &Links<T>) {
-        if links.tail.position().min(self.end) != self.index {
+        self.drained_from = self.handed_out(links);
+        if self.drained_from != self.index {
             return;
         }
         if self.index == self.end {
@@ -119,7 +126,7 @@ impl<T> Position<T> {
                 spare.free();
             }
         }
-        self.excess = false;
+        self.drained_from = u64::MAX;
     }
 
     /// Takes out all blocks but the last, and that too if it is large. False if a sender has come.
