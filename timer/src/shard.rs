@@ -8,7 +8,7 @@ use std::task::Waker;
 use heist_primitives::WakeBatch;
 use heist_primitives::atomic::{AtomicBool, AtomicU64, Ordering};
 use heist_primitives::mutation;
-use heist_primitives::sync::Mutex;
+use heist_primitives::sync::{Mutex, MutexGuard};
 
 use crate::NEVER;
 use crate::entry::Entry;
@@ -76,7 +76,17 @@ impl<C> Shard<C> {
         if self.next_deadline() > now {
             return;
         }
-        while self.fire_batch(now, wakes) {
+        while self.fire_batch(self.wheel.lock(), now, wakes) {
+            wakes.wake_before_more();
+        }
+    }
+
+    /// [`fire`](Self::fire)s what it can without waiting for the lock.
+    pub fn try_fire(&self, now: u64, wakes: &mut WakeBatch) {
+        if self.next_deadline() > now {
+            return;
+        }
+        while self.wheel.try_lock().is_some_and(|wheel| self.fire_batch(wheel, now, wakes)) {
             wakes.wake_before_more();
         }
     }
@@ -90,8 +100,7 @@ impl<C> Shard<C> {
     }
 
     /// Fires until `wakes` is full (true) or nothing else is due (false).
-    fn fire_batch(&self, now: u64, wakes: &mut WakeBatch) -> bool {
-        let mut wheel = self.wheel.lock();
+    fn fire_batch(&self, mut wheel: MutexGuard<'_, Wheel>, now: u64, wakes: &mut WakeBatch) -> bool {
         let more = loop {
             if wakes.is_full() {
                 break true;

@@ -4,7 +4,8 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::task::Waker;
+use std::ptr;
+use std::task::{RawWakerVTable, Waker};
 
 use heist_primitives::sync::Arc;
 use pin_project_lite::pin_project;
@@ -191,14 +192,21 @@ impl<C> fmt::Debug for Timer<C> {
 ///
 /// It is compared only while the entry is registered, so the waker that it was taken from is alive in the entry and its
 /// addresses are not in use for another. (If the shard fires at that moment, it wakes the very task that is asking.)
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 struct WakerId {
     data: usize,
-    vtable: usize,
+    // Its address counts. A reference, because then `None` needs no room.
+    vtable: &'static RawWakerVTable,
 }
 
 impl WakerId {
     fn of(waker: &Waker) -> Self {
-        Self { data: waker.data() as usize, vtable: std::ptr::from_ref(waker.vtable()) as usize }
+        Self { data: waker.data() as usize, vtable: waker.vtable() }
+    }
+}
+
+impl PartialEq for WakerId {
+    fn eq(&self, other: &Self) -> bool {
+        self.data == other.data && ptr::eq(self.vtable, other.vtable)
     }
 }

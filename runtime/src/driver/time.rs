@@ -3,9 +3,10 @@
 //! This file decides on which wheel a timer lies, how its deadline is rounded, and whom an earlier deadline concerns. When
 //! the wheels are looked at is up to the schedulers; the wheel itself is the crate `heist-timer`.
 //!
-//! Rounding: a deadline goes up to the next multiple of 131 µs, and to one of about 1 ms if it is more than 10 ms away, so
-//! that timers which are due at about the same time share a wake-up. Never down: a timer does not fire early. On a
-//! paused clock deadlines are exact, so that `elapsed()` gives the very duration that a test slept for.
+//! Rounding: a deadline goes up to the next multiple of a power of two that is at most a 512th of the time until then, and
+//! lies between 33 µs and 1 ms, so that timers which are due at about the same time share a wake-up. Never down: a timer
+//! does not fire early. On a paused clock deadlines are exact, so that `elapsed()` gives the very duration that a test
+//! slept for.
 
 use std::pin::Pin;
 use std::sync::{Arc as StdArc, OnceLock, Weak};
@@ -21,12 +22,12 @@ use pin_project_lite::pin_project;
 use crate::driver::clock::Clock;
 use crate::runtime::context;
 
-/// Deadlines are multiples of this many nanoseconds, a power of two.
-const FINE: u64 = 1 << 17;
-/// Deadlines further away than [`FAR`] are multiples of this many nanoseconds, a power of two.
-const COARSE: u64 = 1 << 20;
-/// From here on, nanoseconds from now, a deadline is far.
-const FAR: u64 = 10_000_000;
+/// Deadlines are multiples of this many nanoseconds at least, a power of two.
+const FINEST: u64 = 1 << 15;
+/// And at most, a power of two.
+const COARSEST: u64 = 1 << 20;
+/// Rounding makes a timer late by no more than this part of the time that it had to wait, unless that is below [`FINEST`].
+const PART: u64 = 512;
 
 /// The shard for threads that are no workers.
 pub(crate) const NO_WORKER: usize = 0;
@@ -124,6 +125,11 @@ impl TimeDriver {
     /// batches, which have been woken: the caller wakes the rest when it holds no locks.
     pub(crate) fn fire(&self, shard: usize, now_ns: u64, wakes: &mut WakeBatch) {
         self.shard(shard).fire(now_ns, wakes);
+    }
+
+    /// [`fire`](Self::fire)s one wheel unless another thread is at it.
+    pub(crate) fn try_fire(&self, shard: usize, now_ns: u64, wakes: &mut WakeBatch) {
+        self.shard(shard).try_fire(now_ns, wakes);
     }
 
     /// [`fire`](Self::fire)s every wheel.
@@ -263,8 +269,9 @@ fn rounded_up(clock: &Clock, now: u64, deadline: u64) -> u64 {
     if clock.is_paused() {
         return deadline;
     }
-    let unit = if deadline.saturating_sub(now) > FAR { COARSE } else { FINE };
-    deadline.checked_next_multiple_of(unit).unwrap_or(NEVER)
+    let part = (deadline.saturating_sub(now) / PART).clamp(FINEST, COARSEST);
+    let unit = 1 << part.ilog2();
+    deadline.checked_add(unit - 1).map_or(NEVER, |end| end & !(unit - 1))
 }
 
 #[cfg(test)]

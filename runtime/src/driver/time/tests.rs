@@ -94,11 +94,25 @@ impl Task {
 #[test]
 fn deadlines_go_up_by_little() {
     let real = Clock::new(false);
-    for (now, deadline, latest) in [(0, 1, FINE), (5 * MS, 6 * MS, FINE), (0, 11 * MS, COARSE), (7, 7 + FAR, FINE)] {
-        let due = rounded_up(&real, now, deadline);
-        assert!(due >= deadline && due - deadline < latest && due % FINE == 0, "{deadline} became {due}");
+    for (wait, latest) in [
+        (1, FINEST),
+        (MS / 10, FINEST),
+        (8 * MS, FINEST),
+        (FINEST * PART, FINEST),
+        (2 * FINEST * PART, 2 * FINEST),
+        (100 * MS, 100 * MS / PART),
+        (100_000 * MS, COARSEST),
+    ] {
+        for now in [0, 7, 5 * MS, 3 * COARSEST] {
+            let deadline = now + wait;
+            let due = rounded_up(&real, now, deadline);
+            assert!(due >= deadline && due - deadline < latest && due % FINEST == 0, "{deadline} became {due}");
+        }
     }
-    assert_eq!(rounded_up(&real, 0, FINE), FINE);
+    assert_eq!(rounded_up(&real, 0, FINEST), FINEST);
+    // What waits about equally long shares its wake-ups, the more the longer: 131 µs of 100 ms, and 1 ms of 100 s.
+    assert_eq!(rounded_up(&real, 0, 100 * MS + 1) % (1 << 17), 0);
+    assert_eq!(rounded_up(&real, 0, 100_000 * MS) % COARSEST, 0);
     assert_eq!(rounded_up(&real, 0, u64::MAX), NEVER);
     assert_eq!(rounded_up(&Clock::new(true), 0, 11 * MS + 1), 11 * MS + 1);
 }
