@@ -31,6 +31,7 @@ mod sync {
     pub(crate) mod notify;
     pub(crate) mod once_cell;
     pub(crate) mod once_value;
+    pub(crate) mod out_of_line;
     #[path = "semaphore"]
     pub(crate) mod semaphore {
         pub(crate) mod permits;

@@ -48,6 +48,18 @@ pub struct Barrier {
 }
 
 /// What [`Barrier::wait`] tells about the task's arrival.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::Barrier;
+///
+/// #[heist::main]
+/// async fn main() {
+///     let result = Barrier::new(1).wait().await;
+///     assert!(result.is_leader());
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct BarrierWaitResult {
     is_leader: bool,
@@ -55,6 +67,14 @@ pub struct BarrierWaitResult {
 
 impl Barrier {
     /// A barrier at which `n` tasks meet. With 0 it is like 1: nobody ever waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Barrier;
+    ///
+    /// let barrier = Barrier::new(2);
+    /// ```
     pub fn new(n: usize) -> Self {
         Self {
             parties: n.max(1) as u64,
@@ -72,6 +92,22 @@ impl Barrier {
     ///
     /// Not cancel safe: a task that arrived and gave up waiting still counts, so the others go on without it, and if it
     /// comes again it counts twice.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::Barrier;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let barrier = Arc::new(Barrier::new(2));
+    ///     let other = barrier.clone();
+    ///     let other = heist::spawn(async move { other.wait().await.is_leader() });
+    ///     let leads = barrier.wait().await.is_leader();
+    ///     assert!(leads != other.await.unwrap());
+    /// }
+    /// ```
     pub async fn wait(&self) -> BarrierWaitResult {
         // The budget is asked for before the arrival, so that a task that has to yield has not arrived.
         coop::cooperative(self.arrive_and_wait()).await
@@ -111,6 +147,18 @@ impl Barrier {
 
 impl BarrierWaitResult {
     /// True for one task of each round, the last to arrive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Barrier;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     // Alone at the barrier, so the last to arrive.
+    ///     assert!(Barrier::new(1).wait().await.is_leader());
+    /// }
+    /// ```
     pub fn is_leader(&self) -> bool {
         self.is_leader
     }

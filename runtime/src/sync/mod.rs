@@ -10,6 +10,7 @@ mod notify;
 mod once_cell;
 mod once_value;
 pub mod oneshot;
+mod out_of_line;
 mod rwlock;
 mod semaphore;
 mod send_timeout;

@@ -9,6 +9,7 @@ use std::mem;
 use heist_primitives::mutation;
 
 use super::once_value::OnceValue;
+use super::out_of_line::OutOfLine;
 use super::semaphore::permits::Take;
 use super::semaphore::raw::{Closed, RawSemaphore};
 
@@ -65,6 +66,15 @@ impl<T> Drop for Turn<'_, T> {
 
 impl<T> OnceCell<T> {
     /// A cell without a value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::OnceCell;
+    ///
+    /// let cell = OnceCell::<u32>::new();
+    /// assert!(!cell.initialized());
+    /// ```
     pub fn new() -> Self {
         Self::new_with(None)
     }
@@ -89,18 +99,48 @@ impl<T> OnceCell<T> {
     }
 
     /// True if there is a value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::OnceCell;
+    ///
+    /// assert!(OnceCell::from(1).initialized());
+    /// assert!(!OnceCell::<u32>::new().initialized());
+    /// ```
     #[inline]
     pub fn initialized(&self) -> bool {
         self.value.is_set()
     }
 
     /// The value, if there is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::OnceCell;
+    ///
+    /// let cell = OnceCell::new();
+    /// assert_eq!(cell.get(), None);
+    /// cell.set(1).unwrap();
+    /// assert_eq!(cell.get(), Some(&1));
+    /// ```
     #[inline]
     pub fn get(&self) -> Option<&T> {
         self.value.get()
     }
 
     /// The value, if there is one, for changing it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::OnceCell;
+    ///
+    /// let mut cell = OnceCell::from(1);
+    /// *cell.get_mut().unwrap() += 1;
+    /// assert_eq!(cell.get(), Some(&2));
+    /// ```
     pub fn get_mut(&mut self) -> Option<&mut T> {
         self.value.get_mut()
     }
@@ -171,7 +211,7 @@ impl<T> OnceCell<T> {
     {
         match self.get() {
             Some(value) => value,
-            None => self.init(f).await,
+            None => OutOfLine::new(self.init(f)).await,
         }
     }
 
@@ -181,9 +221,10 @@ impl<T> OnceCell<T> {
         F: FnOnce() -> Fut,
         Fut: Future<Output = T>,
     {
-        match self.turn().await {
-            Err(value) => value,
-            Ok(turn) => {
+        match self.turn.acquire(1).await {
+            Err(Closed) => self.expect_value(),
+            Ok(()) => {
+                let turn = Turn(self);
                 let value = f().await;
                 turn.set(value)
             }
@@ -227,7 +268,7 @@ impl<T> OnceCell<T> {
     {
         match self.get() {
             Some(value) => Ok(value),
-            None => self.try_init(f).await,
+            None => OutOfLine::new(self.try_init(f)).await,
         }
     }
 
@@ -237,20 +278,13 @@ impl<T> OnceCell<T> {
         F: FnOnce() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        match self.turn().await {
-            Err(value) => Ok(value),
-            Ok(turn) => {
+        match self.turn.acquire(1).await {
+            Err(Closed) => Ok(self.expect_value()),
+            Ok(()) => {
+                let turn = Turn(self);
                 let value = f().await?;
                 Ok(turn.set(value))
             }
-        }
-    }
-
-    /// Waits for the right to set the value, or for the value.
-    async fn turn(&self) -> Result<Turn<'_, T>, &T> {
-        match self.turn.acquire(1).await {
-            Ok(()) => Ok(Turn(self)),
-            Err(Closed) => Err(self.expect_value()),
         }
     }
 
@@ -259,6 +293,15 @@ impl<T> OnceCell<T> {
     }
 
     /// The value, if there is one; the cell ends.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::OnceCell;
+    ///
+    /// assert_eq!(OnceCell::from(1).into_inner(), Some(1));
+    /// assert_eq!(OnceCell::<u32>::new().into_inner(), None);
+    /// ```
     pub fn into_inner(mut self) -> Option<T> {
         self.value.take()
     }
@@ -312,6 +355,14 @@ impl<T> From<T> for OnceCell<T> {
 }
 
 /// Why [`OnceCell::set`] did not set the value, which it contains.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::{OnceCell, SetError};
+///
+/// assert_eq!(OnceCell::from(1).set(2), Err(SetError::AlreadyInitializedError(2)));
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub enum SetError<T> {
     /// There is a value already.
@@ -322,11 +373,36 @@ pub enum SetError<T> {
 
 impl<T> SetError<T> {
     /// True if there is a value already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::OnceCell;
+    ///
+    /// assert!(OnceCell::from(1).set(2).unwrap_err().is_already_init_err());
+    /// ```
     pub fn is_already_init_err(&self) -> bool {
         matches!(self, SetError::AlreadyInitializedError(_))
     }
 
     /// True if a task is computing the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::OnceCell;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let cell = OnceCell::new();
+    ///     cell.get_or_init(|| async {
+    ///         // Somebody computes the value: this function.
+    ///         assert!(cell.set(2).unwrap_err().is_initializing_err());
+    ///         1
+    ///     })
+    ///     .await;
+    /// }
+    /// ```
     pub fn is_initializing_err(&self) -> bool {
         matches!(self, SetError::InitializingError(_))
     }

@@ -38,6 +38,14 @@ pub struct SetOnce<T> {
 
 impl<T> SetOnce<T> {
     /// Without a value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::SetOnce;
+    ///
+    /// assert_eq!(SetOnce::<u32>::new().get(), None);
+    /// ```
     pub fn new() -> Self {
         Self::new_with(None)
     }
@@ -62,12 +70,33 @@ impl<T> SetOnce<T> {
     }
 
     /// True if there is a value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::SetOnce;
+    ///
+    /// let once = SetOnce::new();
+    /// assert!(!once.initialized());
+    /// once.set(1).unwrap();
+    /// assert!(once.initialized());
+    /// ```
     #[inline]
     pub fn initialized(&self) -> bool {
         self.value.is_set()
     }
 
     /// The value, if there is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::SetOnce;
+    ///
+    /// let once = SetOnce::new();
+    /// once.set(1).unwrap();
+    /// assert_eq!(once.get(), Some(&1));
+    /// ```
     #[inline]
     pub fn get(&self) -> Option<&T> {
         self.value.get()
@@ -132,6 +161,14 @@ impl<T> SetOnce<T> {
     }
 
     /// The value, if there is one; the `SetOnce` ends.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::SetOnce;
+    ///
+    /// assert_eq!(SetOnce::from(1).into_inner(), Some(1));
+    /// ```
     pub fn into_inner(mut self) -> Option<T> {
         self.value.take()
     }
@@ -170,6 +207,14 @@ impl<T> From<T> for SetOnce<T> {
 }
 
 /// A value was set already; contains the one that was not set.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::{SetOnce, SetOnceError};
+///
+/// assert_eq!(SetOnce::from(1).set(2), Err(SetOnceError(2)));
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct SetOnceError<T>(pub T);
 

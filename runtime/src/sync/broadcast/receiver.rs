@@ -15,6 +15,21 @@ use crate::task::coop;
 ///
 /// It is no `Clone`, since there are two things that could mean: see [`resubscribe`](Self::resubscribe) for a receiver of
 /// what comes next.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::broadcast;
+///
+/// #[heist::main]
+/// async fn main() {
+///     let (tx, mut first) = broadcast::channel(4);
+///     let mut second = tx.subscribe();
+///     tx.send("to both").unwrap();
+///     assert_eq!(first.recv().await, Ok("to both"));
+///     assert_eq!(second.recv().await, Ok("to both"));
+/// }
+/// ```
 pub struct Receiver<T> {
     shared: Arc<Shared<T>>,
     /// The value to receive next. The channel counts on us to read this one and all later ones.
@@ -81,11 +96,31 @@ impl<T> Receiver<T> {
     }
 
     /// How many senders there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::broadcast;
+    ///
+    /// let (tx, rx) = broadcast::channel::<u8>(4);
+    /// let _other = tx.clone();
+    /// assert_eq!(rx.sender_strong_count(), 2);
+    /// ```
     pub fn sender_strong_count(&self) -> usize {
         self.shared.senders.strong()
     }
 
     /// How many [`WeakSender`](super::WeakSender)s there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::broadcast;
+    ///
+    /// let (tx, rx) = broadcast::channel::<u8>(4);
+    /// let _weak = tx.downgrade();
+    /// assert_eq!(rx.sender_weak_count(), 1);
+    /// ```
     pub fn sender_weak_count(&self) -> usize {
         self.shared.senders.weak()
     }

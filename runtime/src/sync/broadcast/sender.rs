@@ -12,6 +12,16 @@ use crate::task::coop;
 /// Sends values to all receivers of its channel.
 ///
 /// When the last clone is dropped the channel is closed.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::broadcast;
+///
+/// let (tx, mut rx) = broadcast::channel(4);
+/// tx.clone().send(1).unwrap();
+/// assert_eq!(rx.try_recv(), Ok(1));
+/// ```
 pub struct Sender<T> {
     shared: Arc<Shared<T>>,
 }
@@ -196,11 +206,31 @@ impl<T> Sender<T> {
     }
 
     /// How many senders there are, this one included.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::broadcast;
+    ///
+    /// let (tx, _rx) = broadcast::channel::<u8>(4);
+    /// let _other = tx.clone();
+    /// assert_eq!(tx.strong_count(), 2);
+    /// ```
     pub fn strong_count(&self) -> usize {
         self.shared.senders.strong()
     }
 
     /// How many [`WeakSender`]s there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::broadcast;
+    ///
+    /// let (tx, _rx) = broadcast::channel::<u8>(4);
+    /// let _weak = tx.downgrade();
+    /// assert_eq!(tx.weak_count(), 1);
+    /// ```
     pub fn weak_count(&self) -> usize {
         self.shared.senders.weak()
     }
@@ -228,6 +258,17 @@ impl<T> fmt::Debug for Sender<T> {
 /// A handle to a channel that does not keep it open.
 ///
 /// To send, [`upgrade`](Self::upgrade) it.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::broadcast;
+///
+/// let (tx, rx) = broadcast::channel::<u8>(4);
+/// let _weak = tx.downgrade();
+/// drop(tx);
+/// assert!(rx.is_closed());
+/// ```
 pub struct WeakSender<T> {
     shared: Arc<Shared<T>>,
 }
@@ -257,11 +298,31 @@ impl<T> WeakSender<T> {
     }
 
     /// How many senders there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::broadcast;
+    ///
+    /// let (tx, _rx) = broadcast::channel::<u8>(4);
+    /// let weak = tx.downgrade();
+    /// assert_eq!(weak.strong_count(), 1);
+    /// ```
     pub fn strong_count(&self) -> usize {
         self.shared.senders.strong()
     }
 
     /// How many `WeakSender`s there are, this one included.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::broadcast;
+    ///
+    /// let (tx, _rx) = broadcast::channel::<u8>(4);
+    /// let weak = tx.downgrade();
+    /// assert_eq!(weak.clone().weak_count(), 2);
+    /// ```
     pub fn weak_count(&self) -> usize {
         self.shared.senders.weak()
     }

@@ -40,6 +40,24 @@ pub fn channel<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
 }
 
 /// Sends messages to the [`Receiver`] of a [`channel`]. Can be cloned.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::mpsc;
+///
+/// #[heist::main]
+/// async fn main() {
+///     let (tx, mut rx) = mpsc::channel(8);
+///     for n in 0..2 {
+///         let tx = tx.clone();
+///         heist::spawn(async move { tx.send(n).await });
+///     }
+///     drop(tx);
+///     let sum = rx.recv().await.unwrap() + rx.recv().await.unwrap();
+///     assert_eq!((sum, rx.recv().await), (1, None));
+/// }
+/// ```
 pub struct Sender<T> {
     pub(super) half: TxHalf<T, Permits>,
 }
@@ -81,6 +99,19 @@ impl<T> Sender<T> {
     /// # Cancel safety
     ///
     /// Cancel safe: it changes nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let (tx, rx) = mpsc::channel::<u8>(1);
+    ///     drop(rx);
+    ///     tx.closed().await;
+    /// }
+    /// ```
     pub async fn closed(&self) {
         self.half.closed(|| self.is_closed()).await;
     }
@@ -90,6 +121,18 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// The message, if the channel is full or the receiver is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc::{self, error::TrySendError};
+    ///
+    /// let (tx, rx) = mpsc::channel(1);
+    /// assert_eq!(tx.try_send(1), Ok(()));
+    /// assert_eq!(tx.try_send(2), Err(TrySendError::Full(2)));
+    /// drop(rx);
+    /// assert_eq!(tx.try_send(3), Err(TrySendError::Closed(3)));
+    /// ```
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
         match self.semaphore().try_acquire(1) {
             Take::Taken => {
@@ -110,12 +153,34 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// The message, if the receiver is or gets closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// let (tx, mut rx) = mpsc::channel(1);
+    /// let sender = std::thread::spawn(move || tx.blocking_send("from a thread"));
+    /// assert_eq!(rx.blocking_recv(), Some("from a thread"));
+    /// sender.join().unwrap().unwrap();
+    /// ```
     #[track_caller]
     pub fn blocking_send(&self, value: T) -> Result<(), SendError<T>> {
         context::block_on_sync(self.send(value))
     }
 
     /// True if the receiver was closed or dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// let (tx, rx) = mpsc::channel::<u8>(1);
+    /// assert!(!tx.is_closed());
+    /// drop(rx);
+    /// assert!(tx.is_closed());
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.semaphore().is_closed()
     }
@@ -157,6 +222,22 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// If the receiver is or gets closed, and if `n` is larger than [`max_capacity`](Self::max_capacity).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let (tx, mut rx) = mpsc::channel(2);
+    ///     for (permit, message) in tx.reserve_many(2).await.unwrap().zip(["a", "b"]) {
+    ///         permit.send(message);
+    ///     }
+    ///     assert_eq!(rx.recv().await, Some("a"));
+    ///     assert!(tx.reserve_many(3).await.is_err());
+    /// }
+    /// ```
     pub async fn reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, SendError<()>> {
         if n > self.max_capacity() {
             return Err(SendError(()));
@@ -174,6 +255,20 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// If the receiver is or gets closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let (tx, mut rx) = mpsc::channel(1);
+    ///     let permit = tx.reserve_owned().await.unwrap();
+    ///     heist::spawn(async move { permit.send("later") });
+    ///     assert_eq!(rx.recv().await, Some("later"));
+    /// }
+    /// ```
     pub async fn reserve_owned(self) -> Result<OwnedPermit<T>, SendError<()>> {
         self.acquire(1).await.map_err(|Closed| SendError(()))?;
         Ok(OwnedPermit::new(self))
@@ -184,6 +279,18 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// If the channel is full or the receiver is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// let (tx, mut rx) = mpsc::channel(1);
+    /// let permit = tx.try_reserve().unwrap();
+    /// assert!(tx.try_reserve().is_err());
+    /// permit.send(1);
+    /// assert_eq!(rx.try_recv(), Ok(1));
+    /// ```
     pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
         self.try_acquire(1)?;
         Ok(Permit::new(self))
@@ -194,6 +301,17 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// If the channel has less room or the receiver is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// let (tx, mut rx) = mpsc::channel(2);
+    /// assert!(tx.try_reserve_many(3).is_err());
+    /// tx.try_reserve_many(2).unwrap().for_each(|permit| permit.send(1));
+    /// assert_eq!(rx.len(), 2);
+    /// ```
     pub fn try_reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, TrySendError<()>> {
         if n > self.max_capacity() {
             return Err(if self.is_closed() { TrySendError::Closed(()) } else { TrySendError::Full(()) });
@@ -207,6 +325,18 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// The sender, if the channel is full or the receiver is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc::{self, error::TrySendError};
+    ///
+    /// let (tx, _rx) = mpsc::channel::<u8>(1);
+    /// let permit = tx.clone().try_reserve_owned().unwrap();
+    /// // The sender comes back with the error.
+    /// assert!(matches!(tx.try_reserve_owned(), Err(TrySendError::Full(_))));
+    /// drop(permit);
+    /// ```
     pub fn try_reserve_owned(self) -> Result<OwnedPermit<T>, TrySendError<Self>> {
         match self.try_acquire(1) {
             Ok(()) => Ok(OwnedPermit::new(self)),
@@ -216,32 +346,94 @@ impl<T> Sender<T> {
     }
 
     /// True if both send to the same receiver.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// let (tx, _rx) = mpsc::channel::<u8>(1);
+    /// let (other, _rx) = mpsc::channel::<u8>(1);
+    /// assert!(tx.same_channel(&tx.clone()));
+    /// assert!(!tx.same_channel(&other));
+    /// ```
     pub fn same_channel(&self, other: &Self) -> bool {
         self.half.same_channel(&other.half)
     }
 
     /// The messages that can be sent now without waiting.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// let (tx, _rx) = mpsc::channel(5);
+    /// tx.try_send(1).unwrap();
+    /// assert_eq!(tx.capacity(), 4);
+    /// ```
     pub fn capacity(&self) -> usize {
         self.semaphore().available()
     }
 
     /// A sender that does not keep the channel open.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// let (tx, mut rx) = mpsc::channel::<u8>(1);
+    /// let _weak = tx.downgrade();
+    /// drop(tx);
+    /// assert_eq!(rx.blocking_recv(), None);
+    /// ```
     #[must_use = "Downgrade creates a WeakSender without destroying the original non-weak sender."]
     pub fn downgrade(&self) -> WeakSender<T> {
         WeakSender { half: self.half.downgrade() }
     }
 
     /// The messages that the channel can hold.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// let (tx, _rx) = mpsc::channel(5);
+    /// tx.try_send(1).unwrap();
+    /// assert_eq!(tx.max_capacity(), 5);
+    /// ```
     pub fn max_capacity(&self) -> usize {
         self.half.chan().flow.bound
     }
 
     /// How many [`Sender`]s there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// let (tx, _rx) = mpsc::channel::<u8>(1);
+    /// let _other = tx.clone();
+    /// assert_eq!(tx.strong_count(), 2);
+    /// ```
     pub fn strong_count(&self) -> usize {
         self.half.strong_count()
     }
 
     /// How many [`WeakSender`]s there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// let (tx, _rx) = mpsc::channel::<u8>(1);
+    /// let _weak = tx.downgrade();
+    /// assert_eq!(tx.weak_count(), 1);
+    /// ```
     pub fn weak_count(&self) -> usize {
         self.half.weak_count()
     }
@@ -310,16 +502,47 @@ pub struct WeakSender<T> {
 
 impl<T> WeakSender<T> {
     /// A [`Sender`], if there is still one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// let (tx, mut rx) = mpsc::channel(1);
+    /// let weak = tx.downgrade();
+    /// weak.upgrade().unwrap().try_send(1).unwrap();
+    /// drop(tx);
+    /// assert!(weak.upgrade().is_none());
+    /// assert_eq!(rx.try_recv(), Ok(1));
+    /// ```
     pub fn upgrade(&self) -> Option<Sender<T>> {
         self.half.upgrade().map(|half| Sender { half })
     }
 
     /// How many [`Sender`]s there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// let (tx, _rx) = mpsc::channel::<u8>(1);
+    /// assert_eq!(tx.downgrade().strong_count(), 1);
+    /// ```
     pub fn strong_count(&self) -> usize {
         self.half.strong_count()
     }
 
     /// How many [`WeakSender`]s there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// let (tx, _rx) = mpsc::channel::<u8>(1);
+    /// assert_eq!(tx.downgrade().weak_count(), 1);
+    /// ```
     pub fn weak_count(&self) -> usize {
         self.half.weak_count()
     }

@@ -180,15 +180,6 @@ pub(crate) struct RxHalf<T, F: Flow> {
     end: Option<u64>,
 }
 
-/// A look at the head of the list.
-enum Next<T> {
-    Message(T),
-    /// No message, but some may come.
-    Nothing,
-    /// No message will come.
-    Ended,
-}
-
 impl<T, F: Flow> RxHalf<T, F> {
     pub(crate) fn chan(&self) -> &Chan<F> {
         self.list.extra()
@@ -198,17 +189,14 @@ impl<T, F: Flow> RxHalf<T, F> {
     pub(crate) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let coop = ready!(coop::poll_proceed(cx));
         let mut next = self.next();
-        if let Next::Nothing = next {
+        if next.is_pending() {
             self.chan().rx_waker.register(cx.waker());
             next = self.next();
         }
-        let message = match next {
-            Next::Message(value) => Some(value),
-            Next::Ended => None,
-            Next::Nothing => return Poll::Pending,
-        };
-        coop.made_progress();
-        Poll::Ready(message)
+        if next.is_ready() {
+            coop.made_progress();
+        }
+        next
     }
 
     pub(crate) fn poll_recv_many(&mut self, cx: &mut Context<'_>, buffer: &mut Vec<T>, limit: usize) -> Poll<usize> {
@@ -223,12 +211,12 @@ impl<T, F: Flow> RxHalf<T, F> {
         }
         if received == 0 {
             match self.next() {
-                Next::Message(value) => {
+                Poll::Ready(Some(value)) => {
                     buffer.push(value);
                     received = 1;
                 }
-                Next::Ended => {}
-                Next::Nothing => return Poll::Pending,
+                Poll::Ready(None) => {}
+                Poll::Pending => return Poll::Pending,
             }
         }
         coop.made_progress();
@@ -252,31 +240,34 @@ impl<T, F: Flow> RxHalf<T, F> {
     pub(crate) fn try_recv(&mut self) -> Result<T, TryRecvError> {
         loop {
             match self.next() {
-                Next::Message(value) => return Ok(value),
-                Next::Ended => return Err(TryRecvError::Disconnected),
+                Poll::Ready(Some(value)) => return Ok(value),
+                Poll::Ready(None) => return Err(TryRecvError::Disconnected),
                 // A message whose sender has its position but is not done yet hides those behind it, which may be
                 // complete. Its sender runs or is about to; nothing of ours can hold it up.
-                Next::Nothing if self.message_is_coming() => self.wait_for_message(),
-                Next::Nothing => return Err(TryRecvError::Empty),
+                Poll::Pending if self.message_is_coming() => self.wait_for_message(),
+                Poll::Pending => return Err(TryRecvError::Empty),
             }
         }
     }
 
+    /// A look at the head of the list: a message, `None` if none will come, or pending if some may. A large message is copied
+    /// once more for each type that it is wrapped in on its way, so this has the type of `poll_recv`.
     #[inline]
-    fn next(&mut self) -> Next<T> {
-        if let Some(value) = self.pop() {
-            return Next::Message(value);
+    fn next(&mut self) -> Poll<Option<T>> {
+        let message = Poll::Ready(self.pop());
+        if let Poll::Ready(Some(_)) = message {
+            return message;
         }
         if self.chan().handles.strong() == 0 {
             if mutation::on("mpsc_looks_once") {
-                return Next::Ended;
+                return Poll::Ready(None);
             }
             // The last sender left after the look above, perhaps: what it sent is visible now.
-            return self.pop().map_or(Next::Ended, Next::Message);
+            return Poll::Ready(self.pop());
         }
         match self.end {
-            Some(end) if self.is_drained(end) => Next::Ended,
-            _ => Next::Nothing,
+            Some(end) if self.is_drained(end) => Poll::Ready(None),
+            _ => Poll::Pending,
         }
     }
 
@@ -288,9 +279,11 @@ impl<T, F: Flow> RxHalf<T, F> {
 
     #[inline]
     fn pop(&mut self) -> Option<T> {
-        let value = self.list.pop()?;
-        self.chan().flow.received(1);
-        Some(value)
+        let message = self.list.pop();
+        if message.is_some() {
+            self.chan().flow.received(1);
+        }
+        message
     }
 
     fn message_is_coming(&self) -> bool {

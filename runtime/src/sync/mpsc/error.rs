@@ -4,6 +4,16 @@ use std::error::Error;
 use std::fmt;
 
 /// The receiver was closed or dropped; contains the message.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::mpsc::{self, error::SendError};
+///
+/// let (tx, rx) = mpsc::unbounded_channel();
+/// drop(rx);
+/// assert_eq!(tx.send(1), Err(SendError(1)));
+/// ```
 #[derive(PartialEq, Eq, Clone, Copy)]
 pub struct SendError<T>(pub T);
 
@@ -22,6 +32,16 @@ impl<T> fmt::Display for SendError<T> {
 impl<T> Error for SendError<T> {}
 
 /// Why [`Sender::try_send`](super::Sender::try_send) sent nothing; contains the message.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::mpsc::{self, error::TrySendError};
+///
+/// let (tx, _rx) = mpsc::channel(1);
+/// tx.try_send(1).unwrap();
+/// assert_eq!(tx.try_send(2), Err(TrySendError::Full(2)));
+/// ```
 #[derive(PartialEq, Eq, Clone, Copy)]
 pub enum TrySendError<T> {
     /// The channel is full now.
@@ -32,6 +52,16 @@ pub enum TrySendError<T> {
 
 impl<T> TrySendError<T> {
     /// The message.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// let (tx, rx) = mpsc::channel(1);
+    /// drop(rx);
+    /// assert_eq!(tx.try_send("mine").unwrap_err().into_inner(), "mine");
+    /// ```
     pub fn into_inner(self) -> T {
         match self {
             TrySendError::Full(value) | TrySendError::Closed(value) => value,
@@ -66,6 +96,21 @@ impl<T> From<SendError<T>> for TrySendError<T> {
 }
 
 /// Why [`Sender::send_timeout`](super::Sender::send_timeout) sent nothing; contains the message.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use heist::sync::mpsc::{self, error::SendTimeoutError};
+///
+/// #[heist::main]
+/// async fn main() {
+///     let (tx, _rx) = mpsc::channel(1);
+///     tx.send(1).await.unwrap();
+///     let sent = tx.send_timeout(2, Duration::from_millis(1)).await;
+///     assert_eq!(sent, Err(SendTimeoutError::Timeout(2)));
+/// }
+/// ```
 #[derive(PartialEq, Eq, Clone, Copy)]
 pub enum SendTimeoutError<T> {
     /// The channel stayed full for too long.
@@ -76,6 +121,21 @@ pub enum SendTimeoutError<T> {
 
 impl<T> SendTimeoutError<T> {
     /// The message.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use heist::sync::mpsc;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let (tx, rx) = mpsc::channel(1);
+    ///     drop(rx);
+    ///     let error = tx.send_timeout("mine", Duration::from_secs(1)).await.unwrap_err();
+    ///     assert_eq!(error.into_inner(), "mine");
+    /// }
+    /// ```
     pub fn into_inner(self) -> T {
         match self {
             SendTimeoutError::Timeout(value) | SendTimeoutError::Closed(value) => value,
@@ -104,6 +164,17 @@ impl<T> fmt::Display for SendTimeoutError<T> {
 impl<T> Error for SendTimeoutError<T> {}
 
 /// Why `try_recv` received nothing.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::mpsc::{self, error::TryRecvError};
+///
+/// let (tx, mut rx) = mpsc::unbounded_channel::<u8>();
+/// assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
+/// drop(tx);
+/// assert_eq!(rx.try_recv(), Err(TryRecvError::Disconnected));
+/// ```
 #[derive(PartialEq, Eq, Clone, Copy, Debug)]
 pub enum TryRecvError {
     /// The channel is empty now.

@@ -6,6 +6,21 @@ use std::iter::FusedIterator;
 use super::bounded::Sender;
 
 /// Room for one message; made by [`Sender::reserve`]. Dropped, it gives the room back.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::mpsc;
+///
+/// #[heist::main]
+/// async fn main() {
+///     let (tx, _rx) = mpsc::channel::<u8>(1);
+///     let permit = tx.reserve().await.unwrap();
+///     assert_eq!(tx.capacity(), 0);
+///     drop(permit);
+///     assert_eq!(tx.capacity(), 1);
+/// }
+/// ```
 pub struct Permit<'a, T> {
     /// Absent once the permit was used up.
     sender: Option<&'a Sender<T>>,
@@ -20,6 +35,21 @@ impl<'a, T> Permit<'a, T> {
 
 impl<T> Permit<'_, T> {
     /// Sends a message, without waiting. It is sent even if the receiver was closed meanwhile.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let (tx, mut rx) = mpsc::channel(1);
+    ///     let permit = tx.reserve().await.unwrap();
+    ///     rx.close();
+    ///     permit.send("all the same");
+    ///     assert_eq!(rx.recv().await, Some("all the same"));
+    /// }
+    /// ```
     pub fn send(mut self, value: T) {
         if let Some(sender) = self.sender.take() {
             sender.half.push(value);
@@ -42,6 +72,23 @@ impl<T> fmt::Debug for Permit<'_, T> {
 }
 
 /// Room for several messages; made by [`Sender::reserve_many`]. Dropped, it gives back what is left.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::mpsc;
+///
+/// #[heist::main]
+/// async fn main() {
+///     let (tx, mut rx) = mpsc::channel(3);
+///     let mut permits = tx.reserve_many(3).await.unwrap();
+///     permits.next().unwrap().send(1);
+///     assert_eq!(permits.len(), 2);
+///     drop(permits);
+///     assert_eq!(tx.capacity(), 2);
+///     assert_eq!(rx.recv().await, Some(1));
+/// }
+/// ```
 pub struct PermitIterator<'a, T> {
     sender: &'a Sender<T>,
     n: usize,
@@ -85,6 +132,21 @@ impl<T> fmt::Debug for PermitIterator<'_, T> {
 }
 
 /// Room for one message, together with the sender; made by [`Sender::reserve_owned`]. Dropped, it gives the room back.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::mpsc;
+///
+/// #[heist::main]
+/// async fn main() {
+///     let (tx, _rx) = mpsc::channel::<u8>(1);
+///     let permit = tx.clone().reserve_owned().await.unwrap();
+///     assert_eq!(tx.capacity(), 0);
+///     drop(permit);
+///     assert_eq!(tx.capacity(), 1);
+/// }
+/// ```
 pub struct OwnedPermit<T> {
     /// Absent once the permit was used up.
     sender: Option<Sender<T>>,
@@ -97,6 +159,20 @@ impl<T> OwnedPermit<T> {
     }
 
     /// Sends a message, without waiting, and returns the sender. It is sent even if the receiver was closed meanwhile.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let (tx, mut rx) = mpsc::channel(2);
+    ///     let tx = tx.reserve_owned().await.unwrap().send(1);
+    ///     tx.send(2).await.unwrap();
+    ///     assert_eq!(rx.recv().await, Some(1));
+    /// }
+    /// ```
     pub fn send(mut self, value: T) -> Sender<T> {
         let sender = self.take();
         sender.half.push(value);
@@ -104,6 +180,19 @@ impl<T> OwnedPermit<T> {
     }
 
     /// Gives the room back and returns the sender.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let (tx, _rx) = mpsc::channel::<u8>(1);
+    ///     let tx = tx.reserve_owned().await.unwrap().release();
+    ///     assert_eq!(tx.capacity(), 1);
+    /// }
+    /// ```
     pub fn release(mut self) -> Sender<T> {
         let sender = self.take();
         sender.give_back(1);
@@ -111,6 +200,17 @@ impl<T> OwnedPermit<T> {
     }
 
     /// True if both send to the same receiver.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// let (tx, _rx) = mpsc::channel::<u8>(2);
+    /// let first = tx.clone().try_reserve_owned().unwrap();
+    /// let second = tx.try_reserve_owned().unwrap();
+    /// assert!(first.same_channel(&second));
+    /// ```
     pub fn same_channel(&self, other: &Self) -> bool {
         match (&self.sender, &other.sender) {
             (Some(this), Some(other)) => this.same_channel(other),
@@ -119,6 +219,16 @@ impl<T> OwnedPermit<T> {
     }
 
     /// True if the permit is one of the sender's channel.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::mpsc;
+    ///
+    /// let (tx, _rx) = mpsc::channel::<u8>(1);
+    /// let permit = tx.clone().try_reserve_owned().unwrap();
+    /// assert!(permit.same_channel_as_sender(&tx));
+    /// ```
     pub fn same_channel_as_sender(&self, sender: &Sender<T>) -> bool {
         self.sender.as_ref().is_some_and(|this| this.same_channel(sender))
     }

@@ -12,6 +12,21 @@ use super::Mutex;
 use crate::sync::semaphore::raw::RawSemaphore;
 
 /// Holds the lock of a [`Mutex`] until dropped.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::Mutex;
+///
+/// #[heist::main]
+/// async fn main() {
+///     let mutex = Mutex::new(1);
+///     let mut guard = mutex.lock().await;
+///     *guard += 1;
+///     drop(guard);
+///     assert_eq!(mutex.into_inner(), 2);
+/// }
+/// ```
 #[clippy::has_significant_drop]
 #[must_use = "if unused the Mutex will immediately unlock"]
 pub struct MutexGuard<'a, T: ?Sized> {
@@ -56,6 +71,19 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// # Errors
     ///
     /// The guard itself, if `f` returns `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::{Mutex, MutexGuard};
+    ///
+    /// let list = Mutex::new(vec![1]);
+    /// let guard = list.try_lock().unwrap();
+    /// // There is no second element, so the guard comes back.
+    /// let guard = MutexGuard::try_map(guard, |list| list.get_mut(1)).unwrap_err();
+    /// *MutexGuard::try_map(guard, |list| list.get_mut(0)).unwrap() = 2;
+    /// assert_eq!(list.into_inner(), [2]);
+    /// ```
     #[inline]
     pub fn try_map<U, F>(mut this: Self, f: F) -> Result<MappedMutexGuard<'a, U>, Self>
     where
@@ -69,6 +97,18 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     }
 
     /// The mutex.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::{Mutex, MutexGuard};
+    ///
+    /// let mutex = Mutex::new(1);
+    /// let guard = mutex.try_lock().unwrap();
+    /// let again: &Mutex<i32> = MutexGuard::mutex(&guard);
+    /// drop(guard);
+    /// assert!(again.try_lock().is_ok());
+    /// ```
     #[inline]
     pub fn mutex(this: &Self) -> &'a Mutex<T> {
         this.mutex
@@ -115,6 +155,17 @@ impl<T: ?Sized + fmt::Display> fmt::Display for MutexGuard<'_, T> {
 }
 
 /// Holds the lock of a [`Mutex`] for access to a part of its value; made by [`MutexGuard::map`].
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::{MappedMutexGuard, Mutex, MutexGuard};
+///
+/// fn second(pair: &Mutex<(u8, u8)>) -> MappedMutexGuard<'_, u8> {
+///     MutexGuard::map(pair.try_lock().unwrap(), |pair| &mut pair.1)
+/// }
+/// assert_eq!(*second(&Mutex::new((1, 2))), 2);
+/// ```
 #[clippy::has_significant_drop]
 #[must_use = "if unused the Mutex will immediately unlock"]
 pub struct MappedMutexGuard<'a, T: ?Sized> {
@@ -130,6 +181,17 @@ unsafe impl<'a, T: ?Sized + Sync + 'a> Sync for MappedMutexGuard<'a, T> {}
 
 impl<'a, T: ?Sized> MappedMutexGuard<'a, T> {
     /// Narrows the guard further.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::{MappedMutexGuard, Mutex, MutexGuard};
+    ///
+    /// let nested = Mutex::new((1, (2, 3)));
+    /// let inner = MutexGuard::map(nested.try_lock().unwrap(), |outer| &mut outer.1);
+    /// *MappedMutexGuard::map(inner, |inner| &mut inner.0) = 4;
+    /// assert_eq!(nested.into_inner(), (1, (4, 3)));
+    /// ```
     #[inline]
     pub fn map<U, F>(mut this: Self, f: F) -> MappedMutexGuard<'a, U>
     where
@@ -145,6 +207,17 @@ impl<'a, T: ?Sized> MappedMutexGuard<'a, T> {
     /// # Errors
     ///
     /// The guard itself, if `f` returns `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::{MappedMutexGuard, Mutex, MutexGuard};
+    ///
+    /// let lists = Mutex::new((vec![1], vec![2]));
+    /// let list = MutexGuard::map(lists.try_lock().unwrap(), |lists| &mut lists.1);
+    /// let first = MappedMutexGuard::try_map(list, |list| list.first_mut());
+    /// assert_eq!(*first.unwrap(), 2);
+    /// ```
     #[inline]
     pub fn try_map<U, F>(mut this: Self, f: F) -> Result<MappedMutexGuard<'a, U>, Self>
     where

@@ -52,6 +52,15 @@ unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
 
 impl<T> Mutex<T> {
     /// An unlocked mutex.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Mutex;
+    ///
+    /// let mutex = Mutex::new(1);
+    /// assert_eq!(*mutex.try_lock().unwrap(), 1);
+    /// ```
     pub fn new(value: T) -> Self {
         Self::from_parts(RawSemaphore::new(1), UnsafeCell::new(value))
     }
@@ -62,6 +71,14 @@ impl<T> Mutex<T> {
     }
 
     /// The value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Mutex;
+    ///
+    /// assert_eq!(Mutex::new(1).into_inner(), 1);
+    /// ```
     pub fn into_inner(self) -> T {
         self.value.into_inner()
     }
@@ -94,6 +111,22 @@ impl<T: ?Sized> Mutex<T> {
     /// # Cancel safety
     ///
     /// Dropped early it gives up its place in the queue.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::Mutex;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let count = Arc::new(Mutex::new(0));
+    ///     let mut guard = count.clone().lock_owned().await;
+    ///     // The guard may go where a borrow could not.
+    ///     heist::spawn(async move { *guard += 1 }).await.unwrap();
+    ///     assert_eq!(*count.lock().await, 1);
+    /// }
+    /// ```
     pub async fn lock_owned(self: Arc<Self>) -> OwnedMutexGuard<T> {
         never_closed(self.semaphore.acquire(1).await);
         OwnedMutexGuard::new(self)
@@ -104,6 +137,16 @@ impl<T: ?Sized> Mutex<T> {
     /// # Panics
     ///
     /// If called from within a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Mutex;
+    ///
+    /// let mutex = Mutex::new(1);
+    /// *mutex.blocking_lock() += 1;
+    /// assert_eq!(mutex.into_inner(), 2);
+    /// ```
     #[track_caller]
     pub fn blocking_lock(&self) -> MutexGuard<'_, T> {
         context::block_on_sync(self.lock())
@@ -114,6 +157,18 @@ impl<T: ?Sized> Mutex<T> {
     /// # Panics
     ///
     /// If called from within a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::Mutex;
+    ///
+    /// let mutex = Arc::new(Mutex::new(1));
+    /// let guard = mutex.clone().blocking_lock_owned();
+    /// std::thread::spawn(move || drop(guard)).join().unwrap();
+    /// assert!(mutex.try_lock().is_ok());
+    /// ```
     #[track_caller]
     pub fn blocking_lock_owned(self: Arc<Self>) -> OwnedMutexGuard<T> {
         context::block_on_sync(self.lock_owned())
@@ -124,6 +179,18 @@ impl<T: ?Sized> Mutex<T> {
     /// # Errors
     ///
     /// If it is not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Mutex;
+    ///
+    /// let mutex = Mutex::new(1);
+    /// let guard = mutex.try_lock().unwrap();
+    /// assert!(mutex.try_lock().is_err());
+    /// drop(guard);
+    /// assert!(mutex.try_lock().is_ok());
+    /// ```
     pub fn try_lock(&self) -> Result<MutexGuard<'_, T>, TryLockError> {
         self.try_acquire()?;
         Ok(MutexGuard::new(self))
@@ -134,12 +201,33 @@ impl<T: ?Sized> Mutex<T> {
     /// # Errors
     ///
     /// If the lock is held, or others wait for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::Mutex;
+    ///
+    /// let mutex = Arc::new(Mutex::new(1));
+    /// let guard = mutex.clone().try_lock_owned().unwrap();
+    /// assert!(mutex.try_lock_owned().is_err());
+    /// ```
     pub fn try_lock_owned(self: Arc<Self>) -> Result<OwnedMutexGuard<T>, TryLockError> {
         self.try_acquire()?;
         Ok(OwnedMutexGuard::new(self))
     }
 
     /// The value, without locking: the borrow proves that nobody else has it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Mutex;
+    ///
+    /// let mut mutex = Mutex::new(1);
+    /// *mutex.get_mut() += 1;
+    /// assert_eq!(mutex.into_inner(), 2);
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         self.value.with_mut(|value| {
             // SAFETY: `&mut self` rules out guards and other references.
@@ -194,6 +282,16 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
 }
 
 /// A [`Mutex`] or [`RwLock`](super::RwLock) could not be locked at once.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::Mutex;
+///
+/// let mutex = Mutex::new(1);
+/// let _guard = mutex.try_lock().unwrap();
+/// assert_eq!(mutex.try_lock().unwrap_err().to_string(), "operation would block");
+/// ```
 #[derive(Debug)]
 pub struct TryLockError(());
 

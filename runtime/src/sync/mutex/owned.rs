@@ -20,6 +20,20 @@ impl<T: ?Sized> Drop for Locked<T> {
 }
 
 /// Holds the lock of a [`Mutex`], and the mutex, until dropped.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use heist::sync::{Mutex, OwnedMutexGuard};
+///
+/// #[heist::main]
+/// async fn main() {
+///     let guard: OwnedMutexGuard<i32> = Arc::new(Mutex::new(1)).lock_owned().await;
+///     // It keeps the mutex alive.
+///     assert_eq!(*guard, 1);
+/// }
+/// ```
 #[clippy::has_significant_drop]
 pub struct OwnedMutexGuard<T: ?Sized> {
     locked: Locked<T>,
@@ -63,6 +77,18 @@ impl<T: ?Sized> OwnedMutexGuard<T> {
     /// # Errors
     ///
     /// The guard itself, if `f` returns `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::{Mutex, OwnedMutexGuard};
+    ///
+    /// let list = Arc::new(Mutex::new(vec![1]));
+    /// let guard = list.clone().try_lock_owned().unwrap();
+    /// let guard = OwnedMutexGuard::try_map(guard, |list| list.get_mut(1)).unwrap_err();
+    /// assert!(OwnedMutexGuard::try_map(guard, |list| list.get_mut(0)).is_ok());
+    /// ```
     #[inline]
     pub fn try_map<U, F>(mut this: Self, f: F) -> Result<OwnedMappedMutexGuard<T, U>, Self>
     where
@@ -76,6 +102,17 @@ impl<T: ?Sized> OwnedMutexGuard<T> {
     }
 
     /// The mutex.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::{Mutex, OwnedMutexGuard};
+    ///
+    /// let mutex = Arc::new(Mutex::new(1));
+    /// let guard = mutex.clone().try_lock_owned().unwrap();
+    /// assert!(Arc::ptr_eq(OwnedMutexGuard::mutex(&guard), &mutex));
+    /// ```
     #[inline]
     pub fn mutex(this: &Self) -> &Arc<Mutex<T>> {
         &this.locked.0
@@ -112,6 +149,18 @@ impl<T: ?Sized + fmt::Display> fmt::Display for OwnedMutexGuard<T> {
 
 /// Holds the lock of a [`Mutex`], and the mutex, for access to a part `U` of its value; made by
 /// [`OwnedMutexGuard::map`].
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use heist::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard};
+///
+/// let pair = Arc::new(Mutex::new((1, "two")));
+/// let guard: OwnedMappedMutexGuard<(i32, &str), &str> =
+///     OwnedMutexGuard::map(pair.try_lock_owned().unwrap(), |pair| &mut pair.1);
+/// assert_eq!(*guard, "two");
+/// ```
 #[clippy::has_significant_drop]
 pub struct OwnedMappedMutexGuard<T: ?Sized, U: ?Sized = T> {
     locked: Locked<T>,
@@ -127,6 +176,18 @@ unsafe impl<T: ?Sized + Send + Sync, U: ?Sized + Send + Sync> Sync for OwnedMapp
 
 impl<T: ?Sized, U: ?Sized> OwnedMappedMutexGuard<T, U> {
     /// Narrows the guard further.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard};
+    ///
+    /// let nested = Arc::new(Mutex::new((1, (2, 3))));
+    /// let inner = OwnedMutexGuard::map(nested.try_lock_owned().unwrap(), |outer| &mut outer.1);
+    /// let first = OwnedMappedMutexGuard::map(inner, |inner| &mut inner.0);
+    /// assert_eq!(*first, 2);
+    /// ```
     #[inline]
     pub fn map<S, F>(mut this: Self, f: F) -> OwnedMappedMutexGuard<T, S>
     where
@@ -142,6 +203,18 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedMutexGuard<T, U> {
     /// # Errors
     ///
     /// The guard itself, if `f` returns `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard};
+    ///
+    /// let lists = Arc::new(Mutex::new((vec![1], vec![2])));
+    /// let list = OwnedMutexGuard::map(lists.try_lock_owned().unwrap(), |lists| &mut lists.1);
+    /// let first = OwnedMappedMutexGuard::try_map(list, |list| list.first_mut());
+    /// assert_eq!(*first.unwrap(), 2);
+    /// ```
     #[inline]
     pub fn try_map<S, F>(mut this: Self, f: F) -> Result<OwnedMappedMutexGuard<T, S>, Self>
     where

@@ -59,6 +59,16 @@ impl RefUnwindSafe for Notify {}
 
 impl Notify {
     /// A `Notify` without a permit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Notify;
+    ///
+    /// let notify = Notify::new();
+    /// // Nothing is stored in it yet.
+    /// assert!(!std::pin::pin!(notify.notified()).enable());
+    /// ```
     pub fn new() -> Self {
         Self::from_parts(AtomicUsize::new(0), WaitQueue::new())
     }

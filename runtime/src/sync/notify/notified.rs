@@ -202,6 +202,20 @@ impl<Q: QueueRef<Value = Signal> + Deref<Target = Notify>> Waiting<Q> {
 
 pin_project! {
     /// The future of [`Notify::notified`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Notify;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let notify = Notify::new();
+    ///     let notified = notify.notified();
+    ///     notify.notify_one();
+    ///     notified.await;
+    /// }
+    /// ```
     #[must_use = "futures do nothing unless polled"]
     pub struct Notified<'a> {
         #[pin]
@@ -250,6 +264,21 @@ impl fmt::Debug for Notified<'_> {
 
 pin_project! {
     /// The future of [`Notify::notified_owned`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::Notify;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let notify = Arc::new(Notify::new());
+    ///     let notified = heist::spawn(notify.clone().notified_owned());
+    ///     notify.notify_one();
+    ///     notified.await.unwrap();
+    /// }
+    /// ```
     #[must_use = "futures do nothing unless polled"]
     pub struct OwnedNotified {
         #[pin]
@@ -263,6 +292,19 @@ impl OwnedNotified {
     }
 
     /// Begins to wait without a poll, as [`Notified::enable`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::Notify;
+    ///
+    /// let notify = Arc::new(Notify::new());
+    /// let mut notified = Box::pin(notify.clone().notified_owned());
+    /// assert!(!notified.as_mut().enable());
+    /// notify.notify_one();
+    /// assert!(notified.as_mut().enable());
+    /// ```
     pub fn enable(self: Pin<&mut Self>) -> bool {
         self.project().listener.poll_notified(None).is_ready()
     }

@@ -4,6 +4,19 @@ use std::error::Error;
 use std::fmt;
 
 /// The sender was dropped without sending, or the receiver was closed before.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::oneshot;
+///
+/// #[heist::main]
+/// async fn main() {
+///     let (tx, rx) = oneshot::channel::<u8>();
+///     drop(tx);
+///     assert_eq!(rx.await.unwrap_err().to_string(), "channel closed");
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecvError(pub(super) ());
 
@@ -16,6 +29,17 @@ impl fmt::Display for RecvError {
 impl Error for RecvError {}
 
 /// Why [`Receiver::try_recv`](super::Receiver::try_recv) returned no value.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::oneshot::{self, error::TryRecvError};
+///
+/// let (tx, mut rx) = oneshot::channel::<u8>();
+/// assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
+/// drop(tx);
+/// assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TryRecvError {
     /// Nothing was sent yet.

@@ -115,9 +115,12 @@ impl fmt::Debug for Snapshot {
 }
 
 impl State {
+    /// Neither half has done anything.
     #[inline]
     pub(crate) fn new() -> Self {
-        Self(AtomicUsize::new(0))
+        // The count begins at one, so that a channel is not all zeros. If it were, the compiler would allocate it with
+        // `calloc`, which up to glibc 2.40 takes nothing from the thread's cache and costs five times as much as `malloc`.
+        Self(AtomicUsize::new(REGISTERED))
     }
 
     #[inline]

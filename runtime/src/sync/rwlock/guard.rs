@@ -11,6 +11,19 @@ use super::RwLock;
 use super::held::Held;
 
 /// Holds a [`RwLock`] for reading until dropped.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::RwLock;
+///
+/// #[heist::main]
+/// async fn main() {
+///     let lock = RwLock::new(1);
+///     let read = lock.read().await;
+///     assert_eq!(*read + *lock.read().await, 2);
+/// }
+/// ```
 #[clippy::has_significant_drop]
 #[must_use = "if unused the RwLock will immediately unlock"]
 pub struct RwLockReadGuard<'a, T: ?Sized> {
@@ -108,6 +121,20 @@ impl<T: ?Sized + fmt::Display> fmt::Display for RwLockReadGuard<'_, T> {
 }
 
 /// Holds a [`RwLock`] for writing until dropped.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::RwLock;
+///
+/// #[heist::main]
+/// async fn main() {
+///     let lock = RwLock::new(1);
+///     let mut write = lock.write().await;
+///     *write += 1;
+///     assert!(lock.try_read().is_err());
+/// }
+/// ```
 #[clippy::has_significant_drop]
 #[must_use = "if unused the RwLock will immediately unlock"]
 pub struct RwLockWriteGuard<'a, T: ?Sized> {
@@ -159,6 +186,18 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// # Errors
     ///
     /// The guard itself, if `f` returns `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::{RwLock, RwLockWriteGuard};
+    ///
+    /// let list = RwLock::new(vec![1]);
+    /// let guard = list.try_write().unwrap();
+    /// let guard = RwLockWriteGuard::try_map(guard, |list| list.get_mut(1)).unwrap_err();
+    /// *RwLockWriteGuard::try_map(guard, |list| list.get_mut(0)).unwrap() = 2;
+    /// assert_eq!(list.into_inner(), [2]);
+    /// ```
     #[inline]
     pub fn try_map<F, U: ?Sized>(mut this: Self, f: F) -> Result<RwLockMappedWriteGuard<'a, U>, Self>
     where
@@ -171,6 +210,19 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     }
 
     /// The same as a mapped guard, for functions that want one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::{RwLock, RwLockMappedWriteGuard, RwLockWriteGuard};
+    ///
+    /// fn increase(mut number: RwLockMappedWriteGuard<'_, i32>) {
+    ///     *number += 1;
+    /// }
+    /// let lock = RwLock::new(1);
+    /// increase(RwLockWriteGuard::into_mapped(lock.try_write().unwrap()));
+    /// assert_eq!(lock.into_inner(), 2);
+    /// ```
     #[inline]
     pub fn into_mapped(this: Self) -> RwLockMappedWriteGuard<'a, T> {
         RwLockMappedWriteGuard { held: this.held, value: this.value, _value: PhantomData }
@@ -227,6 +279,18 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// # Errors
     ///
     /// The guard itself, still writing, if `f` returns `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::{RwLock, RwLockWriteGuard};
+    ///
+    /// let list = RwLock::new(vec![1]);
+    /// let guard = list.try_write().unwrap();
+    /// let first = RwLockWriteGuard::try_downgrade_map(guard, |list| list.first()).unwrap();
+    /// assert_eq!(*first, 1);
+    /// assert!(list.try_read().is_ok());
+    /// ```
     #[inline]
     pub fn try_downgrade_map<F, U: ?Sized>(this: Self, f: F) -> Result<RwLockReadGuard<'a, U>, Self>
     where
@@ -274,6 +338,17 @@ impl<T: ?Sized + fmt::Display> fmt::Display for RwLockWriteGuard<'_, T> {
 }
 
 /// Holds a [`RwLock`] for writing to a part of its value; made by [`RwLockWriteGuard::map`].
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::{RwLock, RwLockMappedWriteGuard, RwLockWriteGuard};
+///
+/// let pair = RwLock::new((1, 2));
+/// let guard: RwLockMappedWriteGuard<'_, i32> =
+///     RwLockWriteGuard::map(pair.try_write().unwrap(), |pair| &mut pair.1);
+/// assert_eq!(*guard, 2);
+/// ```
 #[clippy::has_significant_drop]
 #[must_use = "if unused the RwLock will immediately unlock"]
 pub struct RwLockMappedWriteGuard<'a, T: ?Sized> {
@@ -289,6 +364,17 @@ unsafe impl<T: ?Sized + Send + Sync> Sync for RwLockMappedWriteGuard<'_, T> {}
 
 impl<'a, T: ?Sized> RwLockMappedWriteGuard<'a, T> {
     /// Narrows the guard further.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::{RwLock, RwLockMappedWriteGuard, RwLockWriteGuard};
+    ///
+    /// let nested = RwLock::new((1, (2, 3)));
+    /// let inner = RwLockWriteGuard::map(nested.try_write().unwrap(), |outer| &mut outer.1);
+    /// *RwLockMappedWriteGuard::map(inner, |inner| &mut inner.0) = 4;
+    /// assert_eq!(nested.into_inner(), (1, (4, 3)));
+    /// ```
     #[inline]
     pub fn map<F, U: ?Sized>(mut this: Self, f: F) -> RwLockMappedWriteGuard<'a, U>
     where
@@ -303,6 +389,17 @@ impl<'a, T: ?Sized> RwLockMappedWriteGuard<'a, T> {
     /// # Errors
     ///
     /// The guard itself, if `f` returns `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::{RwLock, RwLockMappedWriteGuard, RwLockWriteGuard};
+    ///
+    /// let lists = RwLock::new((vec![1], vec![2]));
+    /// let list = RwLockWriteGuard::map(lists.try_write().unwrap(), |lists| &mut lists.1);
+    /// let first = RwLockMappedWriteGuard::try_map(list, |list| list.first_mut());
+    /// assert_eq!(*first.unwrap(), 2);
+    /// ```
     #[inline]
     pub fn try_map<F, U: ?Sized>(mut this: Self, f: F) -> Result<RwLockMappedWriteGuard<'a, U>, Self>
     where

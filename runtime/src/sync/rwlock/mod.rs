@@ -111,6 +111,14 @@ impl<T> RwLock<T> {
     }
 
     /// The value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::RwLock;
+    ///
+    /// assert_eq!(RwLock::new(1).into_inner(), 1);
+    /// ```
     pub fn into_inner(self) -> T {
         self.value.into_inner()
     }
@@ -219,6 +227,18 @@ impl<T: ?Sized> RwLock<T> {
     /// # Errors
     ///
     /// If somebody writes or waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::RwLock;
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let read = lock.clone().try_read_owned().unwrap();
+    /// assert!(lock.try_write().is_err());
+    /// assert_eq!(*read, 1);
+    /// ```
     pub fn try_read_owned(self: Arc<Self>) -> Result<OwnedRwLockReadGuard<T>, TryLockError> {
         self.try_acquire(1)?;
         Ok(OwnedRwLockReadGuard::new(self))
@@ -253,6 +273,21 @@ impl<T: ?Sized> RwLock<T> {
     /// # Cancel safety
     ///
     /// Dropped early it gives up its place in the queue.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::RwLock;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let lock = Arc::new(RwLock::new(1));
+    ///     let mut write = lock.clone().write_owned().await;
+    ///     heist::spawn(async move { *write = 2 }).await.unwrap();
+    ///     assert_eq!(*lock.read().await, 2);
+    /// }
+    /// ```
     pub async fn write_owned(self: Arc<Self>) -> OwnedRwLockWriteGuard<T> {
         never_closed(self.semaphore.acquire(self.max_readers as usize).await);
         OwnedRwLockWriteGuard::new(self)
@@ -304,12 +339,33 @@ impl<T: ?Sized> RwLock<T> {
     /// # Errors
     ///
     /// If somebody reads, writes or waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::RwLock;
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let write = lock.clone().try_write_owned().unwrap();
+    /// assert!(lock.try_read().is_err());
+    /// ```
     pub fn try_write_owned(self: Arc<Self>) -> Result<OwnedRwLockWriteGuard<T>, TryLockError> {
         self.try_acquire(self.max_readers)?;
         Ok(OwnedRwLockWriteGuard::new(self))
     }
 
     /// The value, without locking: the borrow proves that nobody else has it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::RwLock;
+    ///
+    /// let mut lock = RwLock::new(1);
+    /// *lock.get_mut() += 1;
+    /// assert_eq!(lock.into_inner(), 2);
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         self.value.with_mut(|value| {
             // SAFETY: `&mut self` rules out guards and other references.

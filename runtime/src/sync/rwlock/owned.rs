@@ -14,6 +14,20 @@ use super::held::OwnedHeld;
 /// Holds a [`RwLock`] for reading, and the lock, until dropped.
 ///
 /// It gives access to a `U`: the value itself or, after [`map`](Self::map), a part of it.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use heist::sync::{OwnedRwLockReadGuard, RwLock};
+///
+/// #[heist::main]
+/// async fn main() {
+///     let guard: OwnedRwLockReadGuard<i32> = Arc::new(RwLock::new(1)).read_owned().await;
+///     // It keeps the lock alive.
+///     assert_eq!(*guard, 1);
+/// }
+/// ```
 #[clippy::has_significant_drop]
 pub struct OwnedRwLockReadGuard<T: ?Sized, U: ?Sized = T> {
     held: OwnedHeld<T>,
@@ -66,6 +80,18 @@ impl<T: ?Sized, U: ?Sized> OwnedRwLockReadGuard<T, U> {
     /// # Errors
     ///
     /// The guard itself, if `f` returns `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::{OwnedRwLockReadGuard, RwLock};
+    ///
+    /// let list = Arc::new(RwLock::new(vec![1]));
+    /// let guard = list.try_read_owned().unwrap();
+    /// let guard = OwnedRwLockReadGuard::try_map(guard, |list| list.get(1)).unwrap_err();
+    /// assert_eq!(*OwnedRwLockReadGuard::try_map(guard, |list| list.get(0)).unwrap(), 1);
+    /// ```
     #[inline]
     pub fn try_map<F, V: ?Sized>(this: Self, f: F) -> Result<OwnedRwLockReadGuard<T, V>, Self>
     where
@@ -78,6 +104,17 @@ impl<T: ?Sized, U: ?Sized> OwnedRwLockReadGuard<T, U> {
     }
 
     /// The lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::{OwnedRwLockReadGuard, RwLock};
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let guard = lock.clone().try_read_owned().unwrap();
+    /// assert!(Arc::ptr_eq(OwnedRwLockReadGuard::rwlock(&guard), &lock));
+    /// ```
     #[inline]
     pub fn rwlock(this: &Self) -> &Arc<RwLock<T>> {
         &this.held.lock
@@ -106,6 +143,22 @@ impl<T: ?Sized, U: ?Sized + fmt::Display> fmt::Display for OwnedRwLockReadGuard<
 }
 
 /// Holds a [`RwLock`] for writing, and the lock, until dropped.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use heist::sync::{OwnedRwLockWriteGuard, RwLock};
+///
+/// #[heist::main]
+/// async fn main() {
+///     let lock = Arc::new(RwLock::new(1));
+///     let mut guard: OwnedRwLockWriteGuard<i32> = lock.clone().write_owned().await;
+///     *guard = 2;
+///     drop(guard);
+///     assert_eq!(*lock.read().await, 2);
+/// }
+/// ```
 #[clippy::has_significant_drop]
 pub struct OwnedRwLockWriteGuard<T: ?Sized> {
     held: OwnedHeld<T>,
@@ -157,6 +210,18 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
     /// # Errors
     ///
     /// The guard itself, if `f` returns `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::{OwnedRwLockWriteGuard, RwLock};
+    ///
+    /// let list = Arc::new(RwLock::new(vec![1]));
+    /// let guard = list.try_write_owned().unwrap();
+    /// let guard = OwnedRwLockWriteGuard::try_map(guard, |list| list.get_mut(1)).unwrap_err();
+    /// assert!(OwnedRwLockWriteGuard::try_map(guard, |list| list.get_mut(0)).is_ok());
+    /// ```
     #[inline]
     pub fn try_map<F, U: ?Sized>(mut this: Self, f: F) -> Result<OwnedRwLockMappedWriteGuard<T, U>, Self>
     where
@@ -169,6 +234,20 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
     }
 
     /// The same as a mapped guard, for functions that want one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::{OwnedRwLockMappedWriteGuard, OwnedRwLockWriteGuard, RwLock};
+    ///
+    /// fn increase(mut number: OwnedRwLockMappedWriteGuard<i32>) {
+    ///     *number += 1;
+    /// }
+    /// let lock = Arc::new(RwLock::new(1));
+    /// increase(OwnedRwLockWriteGuard::into_mapped(lock.clone().try_write_owned().unwrap()));
+    /// assert_eq!(*lock.try_read().unwrap(), 2);
+    /// ```
     #[inline]
     pub fn into_mapped(this: Self) -> OwnedRwLockMappedWriteGuard<T> {
         OwnedRwLockMappedWriteGuard { held: this.held, value: this.value, _lock: PhantomData }
@@ -199,6 +278,18 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
     /// Narrows the guard to a part of the value and lets others read.
     ///
     /// `f` sees the value before others may.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::{OwnedRwLockWriteGuard, RwLock};
+    ///
+    /// let pair = Arc::new(RwLock::new((1, 2)));
+    /// let guard = pair.clone().try_write_owned().unwrap();
+    /// let second = OwnedRwLockWriteGuard::downgrade_map(guard, |pair| &pair.1);
+    /// assert_eq!(*second, pair.try_read().unwrap().1);
+    /// ```
     #[inline]
     pub fn downgrade_map<F, U: ?Sized>(this: Self, f: F) -> OwnedRwLockReadGuard<T, U>
     where
@@ -213,6 +304,18 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
     /// # Errors
     ///
     /// The guard itself, still writing, if `f` returns `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::{OwnedRwLockWriteGuard, RwLock};
+    ///
+    /// let list = Arc::new(RwLock::new(vec![1]));
+    /// let guard = list.clone().try_write_owned().unwrap();
+    /// let first = OwnedRwLockWriteGuard::try_downgrade_map(guard, |list| list.first()).unwrap();
+    /// assert_eq!(*first, list.try_read().unwrap()[0]);
+    /// ```
     #[inline]
     pub fn try_downgrade_map<F, U: ?Sized>(this: Self, f: F) -> Result<OwnedRwLockReadGuard<T, U>, Self>
     where
@@ -225,6 +328,17 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
     }
 
     /// The lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::{OwnedRwLockWriteGuard, RwLock};
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let guard = lock.clone().try_write_owned().unwrap();
+    /// assert!(Arc::ptr_eq(OwnedRwLockWriteGuard::rwlock(&guard), &lock));
+    /// ```
     #[inline]
     pub fn rwlock(this: &Self) -> &Arc<RwLock<T>> {
         &this.held.lock
@@ -266,6 +380,18 @@ impl<T: ?Sized + fmt::Display> fmt::Display for OwnedRwLockWriteGuard<T> {
 }
 
 /// Holds a [`RwLock`] for writing to a part `U` of its value, and the lock; made by [`OwnedRwLockWriteGuard::map`].
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use heist::sync::{OwnedRwLockMappedWriteGuard, OwnedRwLockWriteGuard, RwLock};
+///
+/// let pair = Arc::new(RwLock::new((1, "two")));
+/// let guard: OwnedRwLockMappedWriteGuard<(i32, &str), &str> =
+///     OwnedRwLockWriteGuard::map(pair.try_write_owned().unwrap(), |pair| &mut pair.1);
+/// assert_eq!(*guard, "two");
+/// ```
 #[clippy::has_significant_drop]
 pub struct OwnedRwLockMappedWriteGuard<T: ?Sized, U: ?Sized = T> {
     held: OwnedHeld<T>,
@@ -281,6 +407,18 @@ unsafe impl<T: ?Sized + Send + Sync, U: ?Sized + Send + Sync> Sync for OwnedRwLo
 
 impl<T: ?Sized, U: ?Sized> OwnedRwLockMappedWriteGuard<T, U> {
     /// Narrows the guard further.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::{OwnedRwLockMappedWriteGuard, OwnedRwLockWriteGuard, RwLock};
+    ///
+    /// let nested = Arc::new(RwLock::new((1, (2, 3))));
+    /// let inner = OwnedRwLockWriteGuard::map(nested.try_write_owned().unwrap(), |outer| &mut outer.1);
+    /// let first = OwnedRwLockMappedWriteGuard::map(inner, |inner| &mut inner.0);
+    /// assert_eq!(*first, 2);
+    /// ```
     #[inline]
     pub fn map<F, V: ?Sized>(mut this: Self, f: F) -> OwnedRwLockMappedWriteGuard<T, V>
     where
@@ -295,6 +433,18 @@ impl<T: ?Sized, U: ?Sized> OwnedRwLockMappedWriteGuard<T, U> {
     /// # Errors
     ///
     /// The guard itself, if `f` returns `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::{OwnedRwLockMappedWriteGuard, OwnedRwLockWriteGuard, RwLock};
+    ///
+    /// let lists = Arc::new(RwLock::new((vec![1], vec![2])));
+    /// let list = OwnedRwLockWriteGuard::map(lists.try_write_owned().unwrap(), |lists| &mut lists.1);
+    /// let first = OwnedRwLockMappedWriteGuard::try_map(list, |list| list.first_mut());
+    /// assert_eq!(*first.unwrap(), 2);
+    /// ```
     #[inline]
     pub fn try_map<F, V: ?Sized>(mut this: Self, f: F) -> Result<OwnedRwLockMappedWriteGuard<T, V>, Self>
     where
@@ -307,6 +457,17 @@ impl<T: ?Sized, U: ?Sized> OwnedRwLockMappedWriteGuard<T, U> {
     }
 
     /// The lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::{OwnedRwLockMappedWriteGuard, OwnedRwLockWriteGuard, RwLock};
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let guard = OwnedRwLockWriteGuard::into_mapped(lock.clone().try_write_owned().unwrap());
+    /// assert!(Arc::ptr_eq(OwnedRwLockMappedWriteGuard::rwlock(&guard), &lock));
+    /// ```
     #[inline]
     pub fn rwlock(this: &Self) -> &Arc<RwLock<T>> {
         &this.held.lock

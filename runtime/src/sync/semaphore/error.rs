@@ -6,6 +6,19 @@ use std::fmt;
 use super::raw::Closed;
 
 /// The semaphore was closed before it gave a permit.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::Semaphore;
+///
+/// #[heist::main]
+/// async fn main() {
+///     let semaphore = Semaphore::new(1);
+///     semaphore.close();
+///     assert_eq!(semaphore.acquire().await.unwrap_err().to_string(), "semaphore closed");
+/// }
+/// ```
 #[derive(Debug)]
 pub struct AcquireError(());
 
@@ -24,6 +37,17 @@ impl fmt::Display for AcquireError {
 impl Error for AcquireError {}
 
 /// Why [`Semaphore::try_acquire`](super::Semaphore::try_acquire) and its like gave no permit.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::{Semaphore, TryAcquireError};
+///
+/// let semaphore = Semaphore::new(0);
+/// assert_eq!(semaphore.try_acquire().unwrap_err(), TryAcquireError::NoPermits);
+/// semaphore.close();
+/// assert_eq!(semaphore.try_acquire().unwrap_err(), TryAcquireError::Closed);
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub enum TryAcquireError {
     /// The semaphore is closed.

@@ -54,6 +54,14 @@ impl Semaphore {
     /// # Panics
     ///
     /// If `permits` is larger than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Semaphore;
+    ///
+    /// assert_eq!(Semaphore::new(3).available_permits(), 3);
+    /// ```
     #[track_caller]
     pub fn new(permits: usize) -> Self {
         Self::from_raw(RawSemaphore::new(permits))
@@ -64,6 +72,16 @@ impl Semaphore {
     }
 
     /// The permits that are free now. It is 0 while somebody waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(3);
+    /// let _permit = semaphore.try_acquire().unwrap();
+    /// assert_eq!(semaphore.available_permits(), 2);
+    /// ```
     pub fn available_permits(&self) -> usize {
         self.raw.available()
     }
@@ -73,6 +91,16 @@ impl Semaphore {
     /// # Panics
     ///
     /// If there would be more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(0);
+    /// semaphore.add_permits(2);
+    /// assert!(semaphore.try_acquire_many(2).is_ok());
+    /// ```
     #[inline]
     #[track_caller]
     pub fn add_permits(&self, n: usize) {
@@ -80,6 +108,16 @@ impl Semaphore {
     }
 
     /// Removes up to `n` free permits for good and returns how many it removed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(3);
+    /// assert_eq!(semaphore.forget_permits(5), 3);
+    /// assert_eq!(semaphore.available_permits(), 0);
+    /// ```
     pub fn forget_permits(&self, n: usize) -> usize {
         self.raw.forget(n)
     }
@@ -120,6 +158,19 @@ impl Semaphore {
     /// # Errors
     ///
     /// If the semaphore is or gets closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Semaphore;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let semaphore = Semaphore::new(3);
+    ///     let permits = semaphore.acquire_many(2).await.unwrap();
+    ///     assert_eq!((permits.num_permits(), semaphore.available_permits()), (2, 1));
+    /// }
+    /// ```
     pub async fn acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, AcquireError> {
         self.raw.acquire(n as usize).await?;
         Ok(SemaphorePermit::new(self, n))
@@ -130,6 +181,18 @@ impl Semaphore {
     /// # Errors
     ///
     /// [`NoPermits`](TryAcquireError::NoPermits) or [`Closed`](TryAcquireError::Closed).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(1);
+    /// let permit = semaphore.try_acquire().unwrap();
+    /// assert!(semaphore.try_acquire().is_err());
+    /// drop(permit);
+    /// assert!(semaphore.try_acquire().is_ok());
+    /// ```
     #[inline]
     pub fn try_acquire(&self) -> Result<SemaphorePermit<'_>, TryAcquireError> {
         self.try_acquire_many(1)
@@ -140,6 +203,16 @@ impl Semaphore {
     /// # Errors
     ///
     /// [`NoPermits`](TryAcquireError::NoPermits) or [`Closed`](TryAcquireError::Closed).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(2);
+    /// assert!(semaphore.try_acquire_many(3).is_err());
+    /// assert!(semaphore.try_acquire_many(2).is_ok());
+    /// ```
     #[inline]
     pub fn try_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, TryAcquireError> {
         self.try_take(n)?;
@@ -155,6 +228,22 @@ impl Semaphore {
     /// # Errors
     ///
     /// If the semaphore is or gets closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::Semaphore;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let two_at_a_time = Arc::new(Semaphore::new(2));
+    ///     for _ in 0..4 {
+    ///         let permit = two_at_a_time.clone().acquire_owned().await.unwrap();
+    ///         heist::spawn(async move { drop(permit) });
+    ///     }
+    /// }
+    /// ```
     pub async fn acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, AcquireError> {
         self.raw.acquire(1).await?;
         Ok(OwnedSemaphorePermit::new(self, 1))
@@ -169,6 +258,21 @@ impl Semaphore {
     /// # Errors
     ///
     /// If the semaphore is or gets closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::Semaphore;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let semaphore = Arc::new(Semaphore::new(3));
+    ///     let permits = semaphore.clone().acquire_many_owned(2).await.unwrap();
+    ///     heist::spawn(async move { drop(permits) }).await.unwrap();
+    ///     assert_eq!(semaphore.available_permits(), 3);
+    /// }
+    /// ```
     pub async fn acquire_many_owned(self: Arc<Self>, n: u32) -> Result<OwnedSemaphorePermit, AcquireError> {
         self.raw.acquire(n as usize).await?;
         Ok(OwnedSemaphorePermit::new(self, n))
@@ -179,6 +283,17 @@ impl Semaphore {
     /// # Errors
     ///
     /// [`NoPermits`](TryAcquireError::NoPermits) or [`Closed`](TryAcquireError::Closed).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(1));
+    /// let permit = semaphore.clone().try_acquire_owned().unwrap();
+    /// assert!(semaphore.try_acquire_owned().is_err());
+    /// ```
     #[inline]
     pub fn try_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, TryAcquireError> {
         self.try_acquire_many_owned(1)
@@ -189,6 +304,17 @@ impl Semaphore {
     /// # Errors
     ///
     /// [`NoPermits`](TryAcquireError::NoPermits) or [`Closed`](TryAcquireError::Closed).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(2));
+    /// assert!(semaphore.clone().try_acquire_many_owned(3).is_err());
+    /// assert!(semaphore.try_acquire_many_owned(2).is_ok());
+    /// ```
     #[inline]
     pub fn try_acquire_many_owned(self: Arc<Self>, n: u32) -> Result<OwnedSemaphorePermit, TryAcquireError> {
         self.try_take(n)?;
@@ -204,6 +330,18 @@ impl Semaphore {
     /// # Errors
     ///
     /// If the semaphore is or gets closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(0);
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| drop(semaphore.blocking_acquire().unwrap()));
+    ///     semaphore.add_permits(1);
+    /// });
+    /// ```
     #[track_caller]
     pub fn blocking_acquire(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
         self.blocking_acquire_many(1)
@@ -218,6 +356,14 @@ impl Semaphore {
     /// # Errors
     ///
     /// If the semaphore is or gets closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Semaphore;
+    ///
+    /// assert_eq!(Semaphore::new(2).blocking_acquire_many(2).unwrap().num_permits(), 2);
+    /// ```
     #[track_caller]
     pub fn blocking_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, AcquireError> {
         context::block_on_sync(self.acquire_many(n))
@@ -232,6 +378,18 @@ impl Semaphore {
     /// # Errors
     ///
     /// If the semaphore is or gets closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(1));
+    /// let permit = semaphore.clone().blocking_acquire_owned().unwrap();
+    /// std::thread::spawn(move || drop(permit)).join().unwrap();
+    /// assert_eq!(semaphore.available_permits(), 1);
+    /// ```
     #[track_caller]
     pub fn blocking_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, AcquireError> {
         self.blocking_acquire_many_owned(1)
@@ -246,6 +404,16 @@ impl Semaphore {
     /// # Errors
     ///
     /// If the semaphore is or gets closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::Semaphore;
+    ///
+    /// let permits = Arc::new(Semaphore::new(2)).blocking_acquire_many_owned(2).unwrap();
+    /// assert_eq!(permits.num_permits(), 2);
+    /// ```
     #[track_caller]
     pub fn blocking_acquire_many_owned(self: Arc<Self>, n: u32) -> Result<OwnedSemaphorePermit, AcquireError> {
         context::block_on_sync(self.acquire_many_owned(n))
@@ -254,11 +422,34 @@ impl Semaphore {
     /// From now on nobody gets a permit, and those who wait get an error.
     ///
     /// Permits held stay valid and are given back as usual.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Semaphore;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let semaphore = Semaphore::new(0);
+    ///     let (waited, ()) = heist::join!(semaphore.acquire(), async { semaphore.close() });
+    ///     assert!(waited.is_err());
+    /// }
+    /// ```
     pub fn close(&self) {
         self.raw.close();
     }
 
     /// True after [`close`](Self::close).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(1);
+    /// semaphore.close();
+    /// assert!(semaphore.is_closed());
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.raw.is_closed()
     }

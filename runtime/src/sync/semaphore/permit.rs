@@ -6,6 +6,18 @@ use std::sync::Arc;
 use super::Semaphore;
 
 /// Permits that go back to their semaphore when dropped.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::Semaphore;
+///
+/// let semaphore = Semaphore::new(3);
+/// let permits = semaphore.try_acquire_many(2).unwrap();
+/// assert_eq!(semaphore.available_permits(), 1);
+/// drop(permits);
+/// assert_eq!(semaphore.available_permits(), 3);
+/// ```
 #[derive(Debug)]
 #[must_use]
 #[clippy::has_significant_drop]
@@ -21,6 +33,16 @@ impl<'a> SemaphorePermit<'a> {
     }
 
     /// Drops the permits without giving them back.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(3);
+    /// semaphore.try_acquire_many(1).unwrap().forget();
+    /// assert_eq!(semaphore.available_permits(), 2);
+    /// ```
     pub fn forget(mut self) {
         self.permits = 0;
     }
@@ -30,6 +52,17 @@ impl<'a> SemaphorePermit<'a> {
     /// # Panics
     ///
     /// If `other` belongs to another semaphore, or if these would be more than `u32::MAX` permits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(3);
+    /// let mut permits = semaphore.try_acquire_many(1).unwrap();
+    /// permits.merge(semaphore.try_acquire_many(2).unwrap());
+    /// assert_eq!(permits.num_permits(), 3);
+    /// ```
     #[track_caller]
     pub fn merge(&mut self, mut other: Self) {
         assert!(ptr::eq(self.semaphore, other.semaphore), "merging permits from different semaphore instances");
@@ -38,6 +71,18 @@ impl<'a> SemaphorePermit<'a> {
     }
 
     /// Takes `n` permits out of these, or returns `None` if there are fewer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(3);
+    /// let mut permits = semaphore.try_acquire_many(3).unwrap();
+    /// drop(permits.split(1).unwrap());
+    /// assert_eq!((permits.num_permits(), semaphore.available_permits()), (2, 1));
+    /// assert!(permits.split(3).is_none());
+    /// ```
     pub fn split(&mut self, n: usize) -> Option<Self> {
         let permits = u32::try_from(n).ok().filter(|n| *n <= self.permits)?;
         self.permits -= permits;
@@ -45,11 +90,30 @@ impl<'a> SemaphorePermit<'a> {
     }
 
     /// How many permits these are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(3);
+    /// assert_eq!(semaphore.try_acquire_many(2).unwrap().num_permits(), 2);
+    /// ```
     pub fn num_permits(&self) -> usize {
         self.permits as usize
     }
 
     /// The semaphore they belong to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(3);
+    /// let permit = semaphore.try_acquire_many(1).unwrap();
+    /// assert_eq!(permit.semaphore().available_permits(), 2);
+    /// ```
     pub fn semaphore(&self) -> &Semaphore {
         self.semaphore
     }
@@ -63,6 +127,19 @@ impl Drop for SemaphorePermit<'_> {
 }
 
 /// Permits that own their semaphore and go back to it when dropped.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use heist::sync::Semaphore;
+///
+/// let semaphore = Arc::new(Semaphore::new(3));
+/// let permits = semaphore.clone().try_acquire_many_owned(2).unwrap();
+/// assert_eq!(semaphore.available_permits(), 1);
+/// drop(permits);
+/// assert_eq!(semaphore.available_permits(), 3);
+/// ```
 #[derive(Debug)]
 #[must_use]
 #[clippy::has_significant_drop]
@@ -78,6 +155,17 @@ impl OwnedSemaphorePermit {
     }
 
     /// Drops the permits without giving them back.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(3));
+    /// semaphore.clone().try_acquire_many_owned(1).unwrap().forget();
+    /// assert_eq!(semaphore.available_permits(), 2);
+    /// ```
     pub fn forget(mut self) {
         self.permits = 0;
     }
@@ -87,6 +175,18 @@ impl OwnedSemaphorePermit {
     /// # Panics
     ///
     /// If `other` belongs to another semaphore, or if these would be more than `u32::MAX` permits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(3));
+    /// let mut permits = semaphore.clone().try_acquire_many_owned(1).unwrap();
+    /// permits.merge(semaphore.clone().try_acquire_many_owned(2).unwrap());
+    /// assert_eq!(permits.num_permits(), 3);
+    /// ```
     #[track_caller]
     pub fn merge(&mut self, mut other: Self) {
         assert!(Arc::ptr_eq(&self.semaphore, &other.semaphore), "merging permits from different semaphore instances");
@@ -95,6 +195,19 @@ impl OwnedSemaphorePermit {
     }
 
     /// Takes `n` permits out of these, or returns `None` if there are fewer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(3));
+    /// let mut permits = semaphore.clone().try_acquire_many_owned(3).unwrap();
+    /// drop(permits.split(1).unwrap());
+    /// assert_eq!((permits.num_permits(), semaphore.available_permits()), (2, 1));
+    /// assert!(permits.split(3).is_none());
+    /// ```
     pub fn split(&mut self, n: usize) -> Option<Self> {
         let permits = u32::try_from(n).ok().filter(|n| *n <= self.permits)?;
         self.permits -= permits;
@@ -102,11 +215,32 @@ impl OwnedSemaphorePermit {
     }
 
     /// How many permits these are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(3));
+    /// assert_eq!(semaphore.clone().try_acquire_many_owned(2).unwrap().num_permits(), 2);
+    /// ```
     pub fn num_permits(&self) -> usize {
         self.permits as usize
     }
 
     /// The semaphore they belong to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heist::sync::Semaphore;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(3));
+    /// let permit = semaphore.clone().try_acquire_many_owned(1).unwrap();
+    /// assert_eq!(permit.semaphore().available_permits(), 2);
+    /// ```
     pub fn semaphore(&self) -> &Arc<Semaphore> {
         &self.semaphore
     }

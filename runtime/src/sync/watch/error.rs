@@ -4,6 +4,16 @@ use std::error::Error;
 use std::fmt;
 
 /// There is no receiver; contains the value.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::watch::{self, error::SendError};
+///
+/// let (tx, rx) = watch::channel(1);
+/// drop(rx);
+/// assert_eq!(tx.send(2), Err(SendError(2)));
+/// ```
 #[derive(PartialEq, Eq, Clone, Copy)]
 pub struct SendError<T>(pub T);
 
@@ -22,6 +32,19 @@ impl<T> fmt::Display for SendError<T> {
 impl<T> Error for SendError<T> {}
 
 /// All senders are gone, so the value will not change any more.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::watch;
+///
+/// #[heist::main]
+/// async fn main() {
+///     let (tx, mut rx) = watch::channel(1);
+///     drop(tx);
+///     assert_eq!(rx.changed().await.unwrap_err().to_string(), "channel closed");
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct RecvError(pub(super) ());
 

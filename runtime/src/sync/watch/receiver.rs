@@ -13,6 +13,23 @@ use crate::task::coop;
 /// Watches the value of its channel.
 ///
 /// A clone has seen what the original has seen, and goes its own way from there.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::watch;
+///
+/// #[heist::main]
+/// async fn main() {
+///     let (tx, mut rx) = watch::channel(1);
+///     tx.send(2).unwrap();
+///     let mut clone = rx.clone();
+///     rx.changed().await.unwrap();
+///     // The clone has yet to see that value.
+///     clone.changed().await.unwrap();
+///     assert_eq!(*rx.borrow_and_update(), *clone.borrow_and_update());
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Receiver<T> {
     shared: Arc<Shared<T>>,

@@ -12,6 +12,16 @@ use crate::task::coop;
 /// Sends values to the receivers of its channel.
 ///
 /// When the last clone is dropped the channel is closed.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::watch;
+///
+/// let (tx, rx) = watch::channel(1);
+/// tx.clone().send(2).unwrap();
+/// assert_eq!(*rx.borrow(), 2);
+/// ```
 #[derive(Debug)]
 pub struct Sender<T> {
     shared: Arc<Shared<T>>,
@@ -44,6 +54,18 @@ impl<T> Sender<T> {
     ///
     /// The value, if there is no receiver. The channel then keeps the one it has; to set it all the same, use
     /// [`send_replace`](Self::send_replace).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::sync::watch;
+    ///
+    /// let (tx, rx) = watch::channel(1);
+    /// tx.send(2).unwrap();
+    /// drop(rx);
+    /// assert!(tx.send(3).is_err());
+    /// assert_eq!(*tx.borrow(), 2);
+    /// ```
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
         if self.is_closed() {
             return Err(SendError(value));

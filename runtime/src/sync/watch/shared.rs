@@ -115,6 +115,18 @@ impl<T> Shared<T> {
 /// It holds a read lock: as long as it lives, sending blocks the sender's thread. So keep it short, clone the value if
 /// you need it for longer, and never hold it across an `.await`. A thread that already holds one may block for ever when
 /// it borrows again while a sender waits in between.
+///
+/// # Examples
+///
+/// ```
+/// use heist::sync::watch;
+///
+/// let (tx, rx) = watch::channel(String::from("hello"));
+/// // Gone at the end of the statement, so that the sender is not held up.
+/// let copy = rx.borrow().clone();
+/// tx.send(copy + " again").unwrap();
+/// assert_eq!(*rx.borrow(), "hello again");
+/// ```
 #[clippy::has_significant_drop]
 pub struct Ref<'a, T> {
     value: RwLockReadGuard<'a, T>,
