@@ -11,4 +11,9 @@
 //!
 //! The sources are mounted by path, since what the models need of them is private to their crate.
 
+#[cfg(test)]
+#[path = "../tests/idle/check.rs"]
+mod check;
+#[cfg(test)]
+mod end;
 mod task;

@@ -168,6 +168,33 @@ fn a_timer_that_the_closure_waits_for_ends_with_the_runtime() {
     }
 }
 
+/// The task that blocks is in the list of another worker, which cannot end before it.
+#[test]
+fn a_timer_that_a_stolen_task_waits_for_ends_with_the_runtime() {
+    let runtime = workers(2);
+    let spawns = runtime.spawn(async {
+        let (blocks, is_blocked) = mpsc::channel();
+        let join = heist::spawn(async move {
+            block_in_place(|| {
+                blocks.send(()).unwrap();
+                Handle::current().block_on(sleep(Duration::from_secs(3600)));
+            });
+        });
+        // This worker is stuck until somebody else runs the task.
+        is_blocked.recv_timeout(LIMIT).unwrap();
+        // In an array, as what it gives is not meant to be awaited here.
+        [join]
+    });
+    let [join] = runtime.block_on(spawns).unwrap();
+    let (ended, has_ended) = mpsc::channel();
+    thread::spawn(move || {
+        drop(runtime);
+        ended.send(()).unwrap();
+    });
+    has_ended.recv_timeout(LIMIT).expect("a worker waits for the closure, which waits for a timer");
+    assert!(wait(join).unwrap_err().is_panic());
+}
+
 #[test]
 fn queued_tasks_are_dropped_while_the_only_worker_blocks() {
     let (census, runtime) = (Census::default(), workers(1));

@@ -6,15 +6,15 @@
 #[path = "../../../runtime/src/task/abort.rs"]
 mod abort;
 #[path = "../../../runtime/src/task/coop.rs"]
-mod coop;
+pub(crate) mod coop;
 #[path = "../../../runtime/src/task/error.rs"]
-mod error;
+pub(crate) mod error;
 #[path = "../../../runtime/src/task/id.rs"]
-mod id;
+pub(crate) mod id;
 #[path = "../../../runtime/src/task/join.rs"]
-mod join;
+pub(crate) mod join;
 #[path = "../../../runtime/src/task/raw/mod.rs"]
-mod raw;
+pub(crate) mod raw;
 
 #[cfg(test)]
 mod models;

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use heist_primitives::thread;
 
 use crate::check::models;
+use crate::lifo::Lifo;
+use crate::task::raw::Runnable;
 use crate::world::{Code, Meeting, Parts, World, nothing};
 
 models! {
@@ -16,6 +18,7 @@ models! {
     h3(1) = stuck_worker_fills_its_lifo_slot, rejects ["LIFO_NO_CHECK", "LIFO_CHECK_BEFORE", "LIFO_LOAD", "LEFT_NO_SCAN"];
     h4(3) = late_mark_meets_lifo_take, rejects ["LIFO_TAKE_LOADSTORE"];
     h5(0) = stuck_worker_pushes_while_it_is_marked, rejects ["NO_TICK"];
+    o1(3) = three_threads_take_from_a_lifo_slot, rejects ["LIFO_TAKE_LOADSTORE"];
     g8(2) = mark_meets_end, rejects ["END_NO_CAS"];
     i4(3) = driver_thread_sits_while_the_worker_parks, rejects ["D_RELEASE_NOCHECK"];
 }
@@ -96,13 +99,35 @@ fn stuck_worker_fills_its_lifo_slot() {
 fn late_mark_meets_lifo_take() {
     let wakes: Code = Box::new(|worker| worker.schedule(1));
     let (world, workers) = World::new(parts(1), vec![wakes, nothing()]);
-    world.injector.push(crate::task::raw::Runnable::new(0));
+    world.injector.push(Runnable::new(0));
     let workers = World::start(workers);
     world.mark(0);
     world.finish(workers);
 }
 
-/// As above, into the deque. Nothing orders that push with the mark, so the driver thread goes on looking.
+/// A worker that seems to stand still goes on; a worker that helps and the driver thread, with a mark that is late, both
+/// look into its LIFO slot meanwhile.
+fn three_threads_take_from_a_lifo_slot() {
+    let lifo = Arc::new(Lifo::new());
+    let takers = [Lifo::take, Lifo::take_always].map(|take| {
+        let lifo = lifo.clone();
+        thread::spawn(move || take(&lifo))
+    });
+    let mut taken: Vec<Runnable> = Vec::new();
+    taken.extend(lifo.push(Runnable::new(0)));
+    taken.extend(lifo.push(Runnable::new(1)));
+    taken.extend(lifo.take());
+    for taker in takers {
+        taken.extend(taker.join().expect("it took or not"));
+    }
+    taken.extend(lifo.take_always());
+    assert_eq!(taken.len(), 2, "each task has one taker");
+    let mut numbers: Vec<usize> = taken.into_iter().map(Runnable::into_number).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, [0, 1]);
+}
+
+/// A stuck worker pushes to its deque. Nothing orders that push with the mark, so the driver thread goes on looking.
 fn stuck_worker_pushes_while_it_is_marked() {
     let (meeting, gate) = (Meeting::new(), Meeting::new());
     let first = stuck_after(&meeting, &gate, |worker| worker.push_tail(1));

@@ -256,7 +256,11 @@ impl Worker {
             return false;
         }
         for task in turn {
-            self.push_last(task);
+            if self.slot().lifo.is_empty() {
+                self.push_next(task);
+            } else {
+                self.push_last(task);
+            }
         }
         true
     }

@@ -1,10 +1,11 @@
 //! The slot for the task that runs next. Owns its word.
 //!
 //! A task woken by the one that runs now most likely finds its data in the cache, so it goes in front. Only swaps touch
-//! the word: the owner's and, once the slot is marked as stalled, the driver thread's. The two are ordered by the word
-//! itself. If the owner's swap comes first the driver thread takes the task; otherwise the owner's swap has read the
-//! driver thread's, so the owner's next look at its mode finds the mark and it moves the task to the injector (model
-//! h3).
+//! the word: the owner's, those of workers that help because the owner seems to stand still and, once the slot is marked
+//! as stalled, the driver thread's. The owner's and the driver thread's are ordered by the word itself, whoever swaps in
+//! between. If the owner's swap comes first the driver thread takes the task; otherwise the owner's swap has read the
+//! driver thread's, so the owner's next look at its mode finds the mark and it moves the task to the injector (models h3,
+//! o1).
 
 #![allow(unsafe_code)]
 

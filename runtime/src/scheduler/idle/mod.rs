@@ -102,7 +102,7 @@ impl Idle {
     fn wake_one(&self, crew: &impl Crew) {
         let now = self.word.load();
         if !self.wants_waking(now) {
-            if now.shut() {
+            if now.shut() && !mutation::on("SHUT_NO_CALL") {
                 // Nobody sleeps any more, but whoever should look may be blocked.
                 crew.wake_driver_thread();
             }

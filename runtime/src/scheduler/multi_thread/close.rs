@@ -9,6 +9,7 @@ impl Worker {
     pub(super) fn end(&self) {
         self.close();
         self.shared.idle.worker_ended(&self.slot.mode, self.searching.get(), &*self.shared);
+        self.slot.closing.store(false, Ordering::Relaxed);
     }
 
     /// A spare that has ended finds that the runtime shuts down: it is a worker again, for as long as that takes.
@@ -19,11 +20,13 @@ impl Worker {
 
     /// Shutdown: drops every task of this worker, and every other that comes its way.
     pub(super) fn close(&self) {
-        self.closing.set(true);
+        let slot = &**self.slot;
+        slot.closing.store(true, Ordering::Relaxed);
         // ORDERING: SeqCst pairs with the fence in `Guest::push`: either the guest sees that the runtime is closed or
         // `take_back` sees its task.
         fence(Ordering::SeqCst);
-        let slot = &**self.slot;
+        // It may have been the last that asked the poller (model n5_closing).
+        self.shared.wake_driver_thread();
         slot.tick.during(|| self.place.abort_all());
         let mut patience = Patience::new();
         loop {

@@ -11,6 +11,7 @@ use heist_primitives::deque::Steal;
 
 use super::Shared;
 use super::monitor::Monitor;
+use super::slot::Slot;
 use super::worker::Worker;
 use crate::runtime::context::{self, Entered};
 use crate::scheduler::Handle;
@@ -30,8 +31,8 @@ impl Monitor {
             shared.abort_lent();
             shared.drop_queued();
             vacant.iter().for_each(Worker::take_returns);
-            if shared.others_block() {
-                // Nobody polls any more: what a closure waits for in `block_on` may be a socket.
+            if shared.only_blocked_are_left() {
+                // What a closure waits for in `block_on` may be a socket.
                 shared.driver.shutdown();
             }
             if vacant.iter().all(|worker| worker.place.is_empty()) && shared.others_have_ended() {
@@ -46,10 +47,7 @@ impl Shared {
     /// Aborts the tasks of workers that block.
     fn abort_lent(&self) {
         for slot in self.slots.iter() {
-            // Under the lock, since the worker may come back. It runs nothing: aborted tasks are queued.
-            if let Some(lent) = &mut *slot.lent.lock() {
-                lent.abort_all();
-            }
+            slot.lent.abort_all();
         }
     }
 
@@ -84,10 +82,15 @@ impl Shared {
         *self.threads.lock() <= 1 + self.waiting_workers.load(Ordering::Relaxed)
     }
 
-    /// Whether all threads but this one block on purpose. May be stale; then it is asked again.
-    fn others_block(&self) -> bool {
-        let blocked = self.slots.iter().filter(|slot| slot.mode.is_blocked()).count();
-        *self.threads.lock() <= 1 + blocked
+    /// Whether somebody blocks on purpose, and nobody polls any more who might end that: each of the other threads blocks too,
+    /// or drops its tasks. The latter may wait for one that blocks, since the task that blocks may be its own. May be
+    /// stale; then it is asked again.
+    fn only_blocked_are_left(&self) -> bool {
+        // The threads first: one that ends after that is counted here and not below, and then it is asked again.
+        let threads = *self.threads.lock();
+        let blocked = |slot: &Slot| slot.mode.is_blocked();
+        let done = |slot: &&Slot| blocked(slot) || slot.closing.load(Ordering::Relaxed);
+        self.slots.iter().any(blocked) && threads <= 1 + self.slots.iter().filter(done).count()
     }
 
     /// Notes that the calling thread waits for the end of all others, if it is one of the workers.

@@ -7,6 +7,7 @@
 //! | `close.rs` | a worker's end |
 //! | `end.rs` | the driver thread's part in the end of the runtime |
 //! | `slot.rs` | what others may touch of a worker |
+//! | `lending.rs` | the list of a worker's tasks while the worker blocks |
 //! | `slots.rs` | the slots of all workers, spares included |
 //! | `running.rs` | which task a worker polls |
 //! | `pace.rs` | when a worker looks up from its queue, what a wake must be worth |
@@ -25,13 +26,16 @@ mod end;
 mod guest;
 mod guests;
 mod here;
+mod lending;
 mod metrics;
 mod monitor;
+mod neighbour;
 mod pace;
 mod running;
 mod slot;
 mod slots;
 mod spares;
+mod spin;
 mod stalls;
 mod turn;
 mod worker;

@@ -13,6 +13,8 @@ const LOOK_NS: u64 = 50_000;
 const MOST_POLLS: u32 = 32;
 /// Queued work, in nanoseconds, that is worth waking a sleeper for: about what the wake costs both threads.
 const WORTH_NS: u64 = 20_000;
+/// A queue that is not empty for so many nanoseconds is worth waking a sleeper, however short its tasks.
+const NEVER_ENDS_NS: u64 = 200_000;
 
 /// See the [module](self).
 #[derive(Debug)]
@@ -23,13 +25,21 @@ pub(super) struct Pace {
     interval: Cell<u32>,
     /// When the last look was.
     looked_ns: Cell<u64>,
+    /// Since when each look has found something in the queue; 0 if the last one has not.
+    queued_since_ns: Cell<u64>,
     /// Mean duration of a poll. Starts high, so that the first tasks are shared at once.
     poll_ns: Cell<u64>,
 }
 
 impl Pace {
     pub(super) fn new() -> Self {
-        Self { left: Cell::new(1), interval: Cell::new(1), looked_ns: Cell::new(0), poll_ns: Cell::new(WORTH_NS) }
+        Self {
+            left: Cell::new(1),
+            interval: Cell::new(1),
+            looked_ns: Cell::new(0),
+            queued_since_ns: Cell::new(0),
+            poll_ns: Cell::new(WORTH_NS),
+        }
     }
 
     /// Counts a poll. True if it is time to look.
@@ -53,8 +63,16 @@ impl Pace {
         self.restart(interval, now_ns);
     }
 
+    /// The worker is about to sleep: what it ran since the last look counts, however little it was.
+    pub(super) fn rests(&self, now_ns: u64) {
+        if self.left.get() < self.interval.get() {
+            self.looked(now_ns);
+        }
+    }
+
     /// The worker was asleep: that time was no poll.
     pub(super) fn woke(&self, now_ns: u64) {
+        self.queued_since_ns.set(0);
         self.restart(self.interval.get(), now_ns);
     }
 
@@ -74,11 +92,35 @@ impl Pace {
     pub(super) fn is_worth_a_wake(&self, queued: usize) -> bool {
         queued as u64 * self.poll_ns.get() >= WORTH_NS
     }
+
+    /// Whether the queue has held something for so long, as far as the looks tell, that what it holds now says too little
+    /// about the work there is: tasks that yield come back. True once in that time.
+    pub(super) fn never_ends(&self, queued: usize, now_ns: u64) -> bool {
+        let since_ns = self.queued_since_ns.get();
+        if queued == 0 {
+            self.queued_since_ns.set(0);
+        } else if since_ns == 0 {
+            self.queued_since_ns.set(now_ns);
+        } else if now_ns.saturating_sub(since_ns) >= NEVER_ENDS_NS {
+            self.queued_since_ns.set(now_ns);
+            return true;
+        }
+        false
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_short_queue_that_never_ends_is_worth_a_wake() {
+        let pace = Pace::new();
+        let looks =
+            [(1, 1), (1, NEVER_ENDS_NS), (1, 1 + NEVER_ENDS_NS), (1, 2 + NEVER_ENDS_NS), (0, 3 * NEVER_ENDS_NS)];
+        assert_eq!(looks.map(|(queued, now_ns)| pace.never_ends(queued, now_ns)), [false, false, true, false, false]);
+        assert!(!pace.never_ends(1, 5 * NEVER_ENDS_NS), "it was empty in between");
+    }
 
     #[test]
     fn short_polls_are_looked_at_rarely_and_long_ones_each_time() {

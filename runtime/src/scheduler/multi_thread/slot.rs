@@ -2,15 +2,16 @@
 
 use std::thread::Thread;
 
-use heist_primitives::atomic::AtomicU32;
+use heist_primitives::atomic::{AtomicBool, AtomicU32};
 use heist_primitives::deque::Stealer;
 use heist_primitives::sync::Mutex;
 
+use super::lending::Lending;
 use super::running::Running;
 use crate::runtime::metrics::counts::{Count, WorkCounts};
 use crate::scheduler::idle::{Mode, Token};
 use crate::scheduler::lifo::Lifo;
-use crate::task::raw::{Lent, Returns, Runnable};
+use crate::task::raw::{Returns, Runnable};
 
 /// See the [module](self).
 #[derive(Debug)]
@@ -21,8 +22,10 @@ pub(super) struct Slot {
     pub(super) running: Running,
     pub(super) mode: Mode,
     pub(super) token: Token,
+    /// The worker drops its tasks, until it ends: it adopts none any more, and asks the poller no more.
+    pub(super) closing: AtomicBool,
     /// The list of this worker's tasks, while its thread blocks on purpose.
-    pub(super) lent: Mutex<Option<Lent>>,
+    pub(super) lent: Lending,
     /// Tasks of this worker that finished elsewhere.
     pub(super) returns: Returns,
     pub(super) stats: Stats,
@@ -39,7 +42,8 @@ impl Slot {
             running: Running::new(),
             mode: Mode::new(),
             token: Token::new(),
-            lent: Mutex::new(None),
+            closing: AtomicBool::new(false),
+            lent: Lending::new(),
             returns: Returns::new(),
             stats: Stats::default(),
             thread: Mutex::new(None),

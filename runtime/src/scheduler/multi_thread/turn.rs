@@ -5,6 +5,7 @@ use std::time::Duration;
 use heist_primitives::WakeBatch;
 
 use super::Shared;
+use super::spin::Spin;
 use crate::driver::time::shard_of;
 use crate::scheduler::idle::{Bed, NEVER, Refused, Rested, Woken};
 
@@ -12,6 +13,7 @@ use crate::scheduler::idle::{Bed, NEVER, Refused, Rested, Woken};
 #[derive(Debug, Default)]
 pub(super) struct Turn {
     wakers: WakeBatch,
+    spin: Spin,
 }
 
 impl Turn {
@@ -48,6 +50,13 @@ impl Turn {
         }
     }
 
+    /// Collects the timers of another worker that are due, unless a thread is at them.
+    pub(super) fn fire_neighbours(&mut self, shared: &Shared, worker: usize, now_ns: u64) {
+        if let Some(time) = &shared.driver.time {
+            time.try_fire(shard_of(worker), now_ns, &mut self.wakers);
+        }
+    }
+
     /// Sleeps as worker `index`, for `patience` at most.
     pub(super) fn sleep(
         &mut self,
@@ -64,7 +73,8 @@ impl Turn {
             shared.kicker.kick();
         }
         let sleep = announced?;
-        let mut bed = WorkerBed { shared, turn: self, patience, until_ns: None };
+        let spin_ns = if shared.idle.snapshot().running() == 0 { self.spin.time_ns() } else { 0 };
+        let mut bed = WorkerBed { shared, turn: self, patience, until_ns: None, spin_ns, spins_since_ns: 0 };
         bed.rest_again();
         Ok(shared.idle.sleep(sleep, shared, &mut bed))
     }
@@ -82,6 +92,28 @@ struct WorkerBed<'a> {
     patience: Option<Duration>,
     /// When that will be.
     until_ns: Option<u64>,
+    /// For how long it asks the poller before it sleeps there.
+    spin_ns: u64,
+    /// Since when it has; 0 before.
+    spins_since_ns: u64,
+}
+
+impl WorkerBed<'_> {
+    /// Whether the poller is asked now, and not waited for.
+    fn spins(&mut self, now_ns: u64) -> bool {
+        if self.spin_ns == 0 {
+            return false;
+        }
+        if self.spins_since_ns == 0 {
+            self.spins_since_ns = now_ns;
+        }
+        if now_ns - self.spins_since_ns < self.spin_ns {
+            return true;
+        }
+        self.turn.spin.in_vain();
+        self.spin_ns = 0;
+        false
+    }
 }
 
 impl Bed for WorkerBed<'_> {
@@ -101,18 +133,24 @@ impl Bed for WorkerBed<'_> {
     fn wait_in_poller(&mut self) -> Rested {
         let deadline_ns = self.shared.idle.deadline.load();
         let until_ns = self.until_ns.unwrap_or(NEVER);
+        let began_ns = self.shared.now_ns();
+        let spins = self.spins(began_ns);
         let timeout = match deadline_ns.min(until_ns) {
+            _ if spins => Some(Duration::ZERO),
             NEVER => None,
-            time_ns => Some(Duration::from_nanos(time_ns.saturating_sub(self.shared.now_ns()))),
+            time_ns => Some(Duration::from_nanos(time_ns.saturating_sub(began_ns))),
         };
         self.turn.poll(self.shared, timeout);
-        if !self.turn.is_empty() {
-            return Rested::ForEvents;
+        let (now_ns, events) = (self.shared.now_ns(), self.turn.wakers.len());
+        match spins {
+            false => self.turn.spin.slept(now_ns.saturating_sub(began_ns), events),
+            true if events > 0 => self.turn.spin.found(now_ns.saturating_sub(self.spins_since_ns), events),
+            true => {}
         }
-        match self.shared.now_ns() {
-            now_ns if now_ns >= deadline_ns => Rested::ForEvents,
-            now_ns if now_ns >= until_ns => Rested::LongEnough,
-            _ => Rested::SoFar,
+        match () {
+            () if events > 0 || now_ns >= deadline_ns => Rested::ForEvents,
+            () if now_ns >= until_ns => Rested::LongEnough,
+            () => Rested::SoFar,
         }
     }
 

@@ -7,10 +7,12 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use heist_primitives::CachePadded;
-use heist_primitives::deque::{Steal, Worker as Deque};
+use heist_primitives::atomic::Ordering;
+use heist_primitives::deque::{Steal, Stealer, Worker as Deque};
 
 use super::Shared;
 use super::here::{Here, Role};
+use super::neighbour::Neighbour;
 use super::pace::Pace;
 use super::slot::Slot;
 use super::turn::Turn;
@@ -54,16 +56,15 @@ pub(super) struct Worker {
     deque: Deque<Runnable>,
     pub(super) place: Place,
     pace: Pace,
+    neighbour: Neighbour,
     /// The worker counts as a searcher in the idle word.
     pub(super) searching: Cell<bool>,
     /// Tasks run from the LIFO slot in a row.
     lifo_streak: Cell<u32>,
-    /// What is woken now goes to the deque: events of a batch have no claim to the LIFO slot.
+    /// What is woken now is a batch of events: the first goes to the LIFO slot if that is free, the others behind.
     dispatching: Cell<bool>,
     /// Something was pushed to the deque during this poll.
     pushed: Cell<bool>,
-    /// Shutdown has begun: spawns are refused.
-    pub(super) closing: Cell<bool>,
     /// The thread blocks on purpose, inside a task.
     blocking: Cell<bool>,
     /// State of the generator that picks victims.
@@ -89,11 +90,11 @@ impl Worker {
             deque,
             place: Place::new(u32::try_from(index).expect("fewer than 2^16 workers")),
             pace: Pace::new(),
+            neighbour: Neighbour::default(),
             searching: Cell::new(false),
             lifo_streak: Cell::new(0),
             dispatching: Cell::new(false),
             pushed: Cell::new(false),
-            closing: Cell::new(false),
             blocking: Cell::new(false),
             random: Cell::new(0x9e37_79b9 ^ (index as u32 + 1)),
             turn: RefCell::new(Turn::new()),
@@ -160,7 +161,13 @@ impl Worker {
         self.deque.pop().or_else(|| self.slot.lifo.take())
     }
 
-    #[inline]
+    /// Runs what a look-up has found, out of line: the copy in the worker's loop is the one that counts.
+    #[inline(never)]
+    fn run_found(&self, task: Runnable) {
+        self.run_task(task);
+    }
+
+    #[inline(always)]
     fn run_task(&self, task: Runnable) {
         if self.searching.get() {
             self.found_work();
@@ -177,7 +184,7 @@ impl Worker {
             self.rejoin();
         }
         if self.pushed.replace(false) {
-            self.consider_help();
+            self.consider_help(|| self.to_spare());
         }
     }
 
@@ -200,7 +207,7 @@ impl Worker {
         }
         self.slot.stats.blocks.add(1);
         // If the runtime shuts down meanwhile somebody else has to abort these tasks: the closure may wait for one.
-        *self.slot.lent.lock() = Some(self.place.lend());
+        self.slot.lent.lend(&self.place);
         self.shared.idle.worker_blocks(&self.slot.mode, self.shared.next_deadline(self.index), &*self.shared);
         if self.shared.idle.snapshot().shut() {
             self.shared.wake_driver_thread();
@@ -210,9 +217,7 @@ impl Worker {
 
     /// The thread goes on.
     pub(super) fn unblock(&self) {
-        if let Some(lent) = self.slot.lent.lock().take() {
-            self.place.reclaim(lent);
-        }
+        self.slot.lent.take_back(&self.place);
         self.blocking.set(false);
         self.slot.tick.renew();
         self.pace.woke(self.shared.now_ns());
@@ -226,16 +231,21 @@ impl Worker {
         self.shared.idle.worker_rejoined(&*self.shared);
     }
 
-    /// Wakes a sleeper if the queue holds enough work for two. A hint: it may be stale either way.
-    fn consider_help(&self) {
-        if self.shared.idle.help_is_possible() && self.pace.is_worth_a_wake(self.deque.len()) {
+    /// Wakes a sleeper if what is `queued` is enough work for it. A hint: it may be stale either way.
+    fn consider_help(&self, queued: impl FnOnce() -> usize) {
+        if self.shared.idle.help_is_possible() && self.pace.is_worth_a_wake(queued()) {
             self.shared.idle.work_published(&*self.shared);
         }
     }
 
+    /// How many queued tasks are left to others, between two polls: one this worker runs now.
+    fn to_spare(&self) -> usize {
+        self.deque.len().saturating_sub(usize::from(self.slot.lifo.is_empty()))
+    }
+
     /// A new task of this worker's own. Back to the caller if the worker is closing.
     pub(super) fn spawn(&self, task: Runnable) -> Result<(), Runnable> {
-        if self.closing.get() {
+        if self.slot.closing.load(Ordering::Relaxed) {
             return Err(task);
         }
         if self.blocking.get() {
@@ -253,7 +263,7 @@ impl Worker {
         if let Some(displaced) = self.push_next(task) {
             self.push_tail(displaced);
             // Within a long poll the check at its end comes late.
-            self.consider_help();
+            self.consider_help(|| self.deque.len());
         }
         Ok(())
     }
@@ -262,7 +272,7 @@ impl Worker {
     #[inline]
     pub(super) fn schedule(&self, task: Runnable) {
         self.slot.stats.work.scheduled.add(1);
-        if self.dispatching.get() {
+        if self.dispatching.get() && !self.slot.lifo.is_empty() {
             self.push_tail(task);
         } else if let Some(displaced) = self.push_next(task) {
             self.push_tail(displaced);
@@ -364,17 +374,43 @@ impl Worker {
         let start = self.next_random() as usize % count;
         let workers = (0..count).map(|offset| (start + offset) % count);
         let victims = workers.filter(|index| *index != self.index).map(|index| &slots.get(index).stealer);
-        for stealer in victims.chain(self.shared.guests.stealers()) {
+        self.steal_from(victims.chain(self.shared.guests.stealers()))
+    }
+
+    /// Half of the first queue that has something: one task to run, the others join the deque.
+    fn steal_from<'a>(&self, victims: impl Iterator<Item = &'a Stealer<Runnable>>) -> Option<Runnable> {
+        for stealer in victims {
             if !stealer.is_empty() {
+                let before = self.deque.len();
                 // A lost race is no reason to stay: the next victim may be idle, and the scan before sleep is exact.
                 if let Steal::Success(task) = stealer.steal_batch_with_limit_and_pop(&self.deque, MOST_STOLEN) {
-                    // The deque was empty: whoever searches has nothing.
-                    self.slot.stats.work.stole(1 + self.deque.len());
+                    // About: others may steal from this deque meanwhile.
+                    self.slot.stats.work.stole((1 + self.deque.len()).saturating_sub(before).max(1));
                     return Some(task);
                 }
             }
         }
         None
+    }
+
+    /// Takes over what a worker that stands still has: half its queue, its next task, its timers that are due.
+    #[cold]
+    fn help_neighbour(&self, index: usize, now_ns: u64) {
+        let slot = self.shared.slots.get(index);
+        self.dispatch(|turn| turn.fire_neighbours(&self.shared, index, now_ns));
+        let next = slot.lifo.take();
+        let stolen = self.steal_from(std::iter::once(&slot.stealer));
+        let next = match (next, stolen) {
+            (Some(next), Some(task)) => {
+                self.push_tail(task);
+                Some(next)
+            }
+            (next, stolen) => next.or(stolen),
+        };
+        // Only when all else is in the queue: the task may block.
+        if let Some(task) = next {
+            self.run_found(task);
+        }
     }
 
     /// Marsaglia's xorshift with 32 bits of state (2003): victims need to differ, not to surprise.
@@ -394,14 +430,23 @@ impl Worker {
         let now_ns = self.shared.now_ns();
         self.pace.looked(now_ns);
         self.account(now_ns);
-        self.queue_all(self.take_share());
         self.take_returns();
+        if let Some(task) = self.take_injected() {
+            self.run_found(task);
+        }
+        if let Some(task) = self.steal_from(self.shared.guests.stealers()) {
+            self.run_found(task);
+        }
         self.dispatch(|turn| turn.fire_timers(&self.shared, Some(self.index), now_ns));
+        if let Some(index) = self.neighbour.stands_still(&self.shared.slots, self.index, now_ns) {
+            self.help_neighbour(index, now_ns);
+        }
         if self.shared.poll_is_due(now_ns) {
             self.poll_now();
             self.shared.polled(now_ns);
         }
-        if self.pace.is_worth_a_wake(self.deque.len()) {
+        let queued = self.to_spare();
+        if self.pace.is_worth_a_wake(queued) || self.pace.never_ends(queued, now_ns) {
             self.shared.idle.work_published(&*self.shared);
         }
         self.shared.idle.snapshot().shut()
@@ -435,7 +480,7 @@ impl Worker {
         }
         self.turn.replace(turn);
         if any && self.pushed.replace(false) {
-            self.consider_help();
+            self.consider_help(|| self.to_spare());
         }
         any
     }
@@ -461,7 +506,9 @@ impl Worker {
             return None;
         }
         let searching = self.searching.replace(false);
-        self.account(self.shared.now_ns());
+        let now_ns = self.shared.now_ns();
+        self.pace.rests(now_ns);
+        self.account(now_ns);
         slot.stats.work.parks();
         slot.stats.parks.add(1);
         slot.stats.parked_or_not.add(1);
