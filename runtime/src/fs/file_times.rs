@@ -25,11 +25,45 @@ impl FileTimes {
     }
 
     /// The time of the last read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::fs::{self, File, FileTimes};
+    /// use std::time::SystemTime;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join("heist-doc-times-accessed");
+    ///     let file = File::create(&path).await?;
+    ///     file.set_times(FileTimes::new().set_accessed(SystemTime::UNIX_EPOCH)).await?;
+    ///     assert_eq!(file.metadata().await?.accessed()?, SystemTime::UNIX_EPOCH);
+    ///     fs::remove_file(&path).await?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn set_accessed(self, time: SystemTime) -> Self {
         Self(self.0.set_accessed(time))
     }
 
     /// The time of the last write.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::fs::{self, File, FileTimes};
+    /// use std::time::SystemTime;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join("heist-doc-times-modified");
+    ///     let file = File::create(&path).await?;
+    ///     file.set_times(FileTimes::new().set_modified(SystemTime::UNIX_EPOCH)).await?;
+    ///     assert_eq!(file.metadata().await?.modified()?, SystemTime::UNIX_EPOCH);
+    ///     fs::remove_file(&path).await?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn set_modified(self, time: SystemTime) -> Self {
         Self(self.0.set_modified(time))
     }

@@ -41,7 +41,7 @@ mod async_write;
 #[cfg_attr(not(feature = "net"), allow(dead_code, unreachable_pub))]
 pub(crate) mod evented;
 mod forward;
-mod read_buf;
+pub(crate) mod read_buf;
 mod split;
 mod stdio;
 pub(crate) mod util;

@@ -46,6 +46,17 @@ pub struct ReadBuf<'a> {
 
 impl<'a> ReadBuf<'a> {
     /// An empty buffer over initialised memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    ///
+    /// let mut memory = [0; 8];
+    /// let mut buf = ReadBuf::new(&mut memory);
+    /// buf.put_slice(b"abc");
+    /// assert_eq!((buf.filled(), buf.remaining()), (&b"abc"[..], 5));
+    /// ```
     #[inline]
     pub fn new(buf: &'a mut [u8]) -> ReadBuf<'a> {
         let initialized = buf.len();
@@ -59,24 +70,69 @@ impl<'a> ReadBuf<'a> {
     /// An empty buffer over memory that may be uninitialised.
     ///
     /// If part of it is initialised after all, [`assume_init`](Self::assume_init) says so.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    /// use std::mem::MaybeUninit;
+    ///
+    /// let mut memory = [MaybeUninit::uninit(); 8];
+    /// let mut buf = ReadBuf::uninit(&mut memory);
+    /// assert!(buf.initialized().is_empty());
+    /// buf.put_slice(b"abc");
+    /// assert_eq!(buf.initialized(), b"abc");
+    /// ```
     #[inline]
     pub fn uninit(buf: &'a mut [MaybeUninit<u8>]) -> ReadBuf<'a> {
         ReadBuf { buf, filled: 0, initialized: 0 }
     }
 
     /// The size of the whole buffer in bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    ///
+    /// let mut memory = [0; 8];
+    /// assert_eq!(ReadBuf::new(&mut memory).capacity(), 8);
+    /// ```
     #[inline]
     pub fn capacity(&self) -> usize {
         self.buf.len()
     }
 
     /// The filled part.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    ///
+    /// let mut memory = [0; 8];
+    /// let mut buf = ReadBuf::new(&mut memory);
+    /// buf.put_slice(b"abc");
+    /// assert_eq!(buf.filled(), b"abc");
+    /// ```
     #[inline]
     pub fn filled(&self) -> &[u8] {
         initialized_slice(&self.buf[..self.filled])
     }
 
     /// The filled part, mutable.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    ///
+    /// let mut memory = [0; 8];
+    /// let mut buf = ReadBuf::new(&mut memory);
+    /// buf.put_slice(b"abc");
+    /// buf.filled_mut().reverse();
+    /// assert_eq!(buf.filled(), b"cba");
+    /// ```
     #[inline]
     pub fn filled_mut(&mut self) -> &mut [u8] {
         initialized_slice_mut(&mut self.buf[..self.filled])
@@ -86,6 +142,20 @@ impl<'a> ReadBuf<'a> {
     ///
     /// What is written to it does not count as filled here: that takes a call of [`advance`](Self::advance), after
     /// [`assume_init`](Self::assume_init) where needed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    ///
+    /// let mut memory = [0; 8];
+    /// let mut buf = ReadBuf::new(&mut memory);
+    /// let mut part = buf.take(2);
+    /// part.put_slice(b"ab");
+    /// // It counts as filled once it is said to be.
+    /// buf.advance(2);
+    /// assert_eq!(buf.filled(), b"ab");
+    /// ```
     #[inline]
     pub fn take(&mut self, n: usize) -> ReadBuf<'_> {
         let length = self.remaining().min(n);
@@ -95,12 +165,36 @@ impl<'a> ReadBuf<'a> {
     }
 
     /// The part known to be initialised, which includes the filled part.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    /// use std::mem::MaybeUninit;
+    ///
+    /// let mut memory = [MaybeUninit::uninit(); 8];
+    /// let mut buf = ReadBuf::uninit(&mut memory);
+    /// buf.initialize_unfilled_to(2);
+    /// assert_eq!(buf.initialized(), [0, 0]);
+    /// ```
     #[inline]
     pub fn initialized(&self) -> &[u8] {
         initialized_slice(&self.buf[..self.initialized])
     }
 
     /// The part known to be initialised, mutable.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    ///
+    /// let mut memory = [0; 8];
+    /// let mut buf = ReadBuf::new(&mut memory);
+    /// buf.initialized_mut()[0] = b'a';
+    /// buf.advance(1);
+    /// assert_eq!(buf.filled(), b"a");
+    /// ```
     #[inline]
     pub fn initialized_mut(&mut self) -> &mut [u8] {
         initialized_slice_mut(&mut self.buf[..self.initialized])
@@ -127,6 +221,19 @@ impl<'a> ReadBuf<'a> {
     }
 
     /// The unfilled part, after initialising what was not initialised yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    /// use std::mem::MaybeUninit;
+    ///
+    /// let mut memory = [MaybeUninit::uninit(); 8];
+    /// let mut buf = ReadBuf::uninit(&mut memory);
+    /// buf.initialize_unfilled()[..3].copy_from_slice(b"abc");
+    /// buf.advance(3);
+    /// assert_eq!(buf.filled(), b"abc");
+    /// ```
     #[inline]
     pub fn initialize_unfilled(&mut self) -> &mut [u8] {
         self.initialize_unfilled_to(self.remaining())
@@ -137,6 +244,19 @@ impl<'a> ReadBuf<'a> {
     /// # Panics
     ///
     /// If `n` is greater than [`remaining`](Self::remaining).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    /// use std::mem::MaybeUninit;
+    ///
+    /// let mut memory = [MaybeUninit::uninit(); 8];
+    /// let mut buf = ReadBuf::uninit(&mut memory);
+    /// buf.initialize_unfilled_to(3).copy_from_slice(b"abc");
+    /// buf.advance(3);
+    /// assert_eq!(buf.filled(), b"abc");
+    /// ```
     #[inline]
     #[track_caller]
     pub fn initialize_unfilled_to(&mut self, n: usize) -> &mut [u8] {
@@ -150,12 +270,35 @@ impl<'a> ReadBuf<'a> {
     }
 
     /// The number of unfilled bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    ///
+    /// let mut memory = [0; 8];
+    /// let mut buf = ReadBuf::new(&mut memory);
+    /// buf.put_slice(b"abc");
+    /// assert_eq!(buf.remaining(), 5);
+    /// ```
     #[inline]
     pub fn remaining(&self) -> usize {
         self.buf.len() - self.filled
     }
 
     /// Makes the filled part empty; what is initialised stays so.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    ///
+    /// let mut memory = [0; 8];
+    /// let mut buf = ReadBuf::new(&mut memory);
+    /// buf.put_slice(b"abc");
+    /// buf.clear();
+    /// assert_eq!((buf.filled(), buf.initialized().len()), (&b""[..], 8));
+    /// ```
     #[inline]
     pub fn clear(&mut self) {
         self.filled = 0;
@@ -166,6 +309,18 @@ impl<'a> ReadBuf<'a> {
     /// # Panics
     ///
     /// If fewer than `n` bytes behind the filled part are initialised.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    ///
+    /// let mut memory = [0; 8];
+    /// let mut buf = ReadBuf::new(&mut memory);
+    /// buf.initialize_unfilled()[0] = b'a';
+    /// buf.advance(1);
+    /// assert_eq!(buf.filled(), b"a");
+    /// ```
     #[inline]
     #[track_caller]
     pub fn advance(&mut self, n: usize) {
@@ -178,6 +333,18 @@ impl<'a> ReadBuf<'a> {
     /// # Panics
     ///
     /// If fewer than `n` bytes are initialised.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    ///
+    /// let mut memory = [0; 8];
+    /// let mut buf = ReadBuf::new(&mut memory);
+    /// buf.put_slice(b"abc");
+    /// buf.set_filled(1);
+    /// assert_eq!(buf.filled(), b"a");
+    /// ```
     #[inline]
     #[track_caller]
     pub fn set_filled(&mut self, n: usize) {
@@ -206,6 +373,18 @@ impl<'a> ReadBuf<'a> {
     /// # Panics
     ///
     /// If `buf` is longer than [`remaining`](Self::remaining).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    ///
+    /// let mut memory = [0; 8];
+    /// let mut buf = ReadBuf::new(&mut memory);
+    /// buf.put_slice(b"abc");
+    /// buf.put_slice(b"de");
+    /// assert_eq!(buf.filled(), b"abcde");
+    /// ```
     #[inline]
     #[track_caller]
     pub fn put_slice(&mut self, buf: &[u8]) {

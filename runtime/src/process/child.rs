@@ -50,6 +50,21 @@ impl Child {
     }
 
     /// The number of the process; `None` once its end was noticed, since the system may give the number to another then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut child = Command::new("true").spawn()?;
+    ///     assert!(child.id().is_some());
+    ///     child.wait().await?;
+    ///     assert!(child.id().is_none());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn id(&self) -> Option<u32> {
         match &self.process {
             Process::Running(running) => running.parts.as_ref().map(|(child, _)| child.id()),
@@ -64,6 +79,20 @@ impl Child {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut child = Command::new("sleep").arg("1000").spawn()?;
+    ///     child.start_kill()?;
+    ///     assert!(!child.wait().await?.success());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn start_kill(&mut self) -> io::Result<()> {
         match &mut self.process {
             Process::Running(running) => {
@@ -143,6 +172,21 @@ impl Child {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut child = Command::new("sleep").arg("1000").spawn()?;
+    ///     assert!(child.try_wait()?.is_none());
+    ///     child.kill().await?;
+    ///     assert!(child.try_wait()?.is_some());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
         match &mut self.process {
             Process::Running(running) => {

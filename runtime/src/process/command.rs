@@ -77,6 +77,18 @@ impl Command {
     /// # Panics
     ///
     /// As [`spawn`](Self::spawn).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     assert!(Command::new("true").status().await?.success());
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn status(&mut self) -> impl Future<Output = io::Result<ExitStatus>> + use<> {
         let child = self.spawn();
@@ -125,32 +137,112 @@ impl Command {
 impl Command {
     /// A command that runs `program`, which is looked for as the standard library does: in `PATH`, unless it contains a
     /// slash.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let output = Command::new("echo").arg("hello").output().await?;
+    ///     assert_eq!(output.stdout, b"hello\n");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn new<S: AsRef<OsStr>>(program: S) -> Command {
         Self::from(process::Command::new(program))
     }
 
     /// The standard library's command inside.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut command = Command::new("echo");
+    ///     command.arg("hello");
+    ///     assert_eq!(command.as_std().get_program(), "echo");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn as_std(&self) -> &process::Command {
         &self.std
     }
 
     /// The standard library's command inside, for what this type does not offer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut command = Command::new("echo");
+    ///     command.as_std_mut().arg("hello");
+    ///     assert_eq!(command.output().await?.stdout, b"hello\n");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn as_std_mut(&mut self) -> &mut process::Command {
         &mut self.std
     }
 
     /// Gives up the standard library's command inside. [`kill_on_drop`](Self::kill_on_drop) is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut command: std::process::Command = Command::new("true").into_std();
+    ///     assert!(command.status()?.success());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_std(self) -> process::Command {
         self.std
     }
 
     /// Adds one argument.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let output = Command::new("echo").arg("one").arg("two").output().await?;
+    ///     assert_eq!(output.stdout, b"one two\n");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn arg<S: AsRef<OsStr>>(&mut self, arg: S) -> &mut Command {
         self.std.arg(arg);
         self
     }
 
     /// Adds several arguments.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let output = Command::new("echo").args(["one", "two"]).output().await?;
+    ///     assert_eq!(output.stdout, b"one two\n");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn args<I, S>(&mut self, args: I) -> &mut Command
     where
         I: IntoIterator<Item = S>,
@@ -161,6 +253,19 @@ impl Command {
     }
 
     /// Sets a variable of the process's environment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let output = Command::new("sh").args(["-c", "echo $WHO"]).env("WHO", "world").output().await?;
+    ///     assert_eq!(output.stdout, b"world\n");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn env<K, V>(&mut self, key: K, val: V) -> &mut Command
     where
         K: AsRef<OsStr>,
@@ -171,6 +276,20 @@ impl Command {
     }
 
     /// Sets several variables of the process's environment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let variables = [("A", "1"), ("B", "2")];
+    ///     let output = Command::new("sh").args(["-c", "echo $A$B"]).envs(variables).output().await?;
+    ///     assert_eq!(output.stdout, b"12\n");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn envs<I, K, V>(&mut self, vars: I) -> &mut Command
     where
         I: IntoIterator<Item = (K, V)>,
@@ -182,12 +301,39 @@ impl Command {
     }
 
     /// Takes a variable out of the process's environment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut command = Command::new("sh");
+    ///     command.args(["-c", "echo ${HOME-none}"]).env_remove("HOME");
+    ///     assert_eq!(command.output().await?.stdout, b"none\n");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn env_remove<K: AsRef<OsStr>>(&mut self, key: K) -> &mut Command {
         self.std.env_remove(key);
         self
     }
 
     /// Lets the process's environment begin empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let output = Command::new("/bin/sh").args(["-c", "echo ${HOME-none}"]).env_clear().output().await?;
+    ///     assert_eq!(output.stdout, b"none\n");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn env_clear(&mut self) -> &mut Command {
         self.std.env_clear();
         self
@@ -195,24 +341,80 @@ impl Command {
 
     /// Sets the directory that the process starts in. Whether a relative path of the program is looked for there is up to
     /// the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let output = Command::new("pwd").current_dir("/").output().await?;
+    ///     assert_eq!(output.stdout, b"/\n");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn current_dir<P: AsRef<Path>>(&mut self, dir: P) -> &mut Command {
         self.std.current_dir(dir);
         self
     }
 
     /// Sets the process's standard input.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    /// use std::process::Stdio;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     // It reads nothing, and ends at once.
+    ///     assert!(Command::new("cat").stdin(Stdio::null()).status().await?.success());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn stdin<T: Into<Stdio>>(&mut self, cfg: T) -> &mut Command {
         self.std.stdin(cfg);
         self
     }
 
     /// Sets the process's standard output.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    /// use std::process::Stdio;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let status = Command::new("echo").arg("unheard").stdout(Stdio::null()).status().await?;
+    ///     assert!(status.success());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn stdout<T: Into<Stdio>>(&mut self, cfg: T) -> &mut Command {
         self.std.stdout(cfg);
         self
     }
 
     /// Sets the process's standard error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    /// use std::process::Stdio;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut command = Command::new("sh");
+    ///     command.args(["-c", "echo unheard >&2"]).stderr(Stdio::null());
+    ///     assert!(command.status().await?.success());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn stderr<T: Into<Stdio>>(&mut self, cfg: T) -> &mut Command {
         self.std.stderr(cfg);
         self
@@ -242,6 +444,21 @@ impl Command {
     }
 
     /// What [`kill_on_drop`](Self::kill_on_drop) was set to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::process::Command;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut command = Command::new("true");
+    ///     assert!(!command.get_kill_on_drop());
+    ///     command.kill_on_drop(true);
+    ///     assert!(command.get_kill_on_drop());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_kill_on_drop(&self) -> bool {
         self.kill_on_drop
     }

@@ -1,4 +1,5 @@
-//! Linux: `preadv2` with `RWF_NOWAIT` reads from the page cache and gives up where it would wait.
+//! Linux: `preadv2` with `RWF_NOWAIT` reads from the page cache and gives up where it would wait; `madvise` asks for memory
+//! in huge pages.
 
 #![allow(unsafe_code)]
 
@@ -61,6 +62,24 @@ fn preadv2_nowait(file: &File, buf: &mut [MaybeUninit<u8>]) -> io::Result<usize>
     usize::try_from(result).map_err(|_| io::Error::last_os_error())
 }
 
+/// Asks for huge pages, where the administrator leaves that to programs. The system provides new memory when it is first
+/// written to, and a page of four kilobytes at a time that costs several times what filling it does.
+///
+/// The range is extended to whole small pages, so that it is all of what an allocator got from the system for a vector that
+/// begins in its first page: then it stays one mapping, which can be moved and grown. Huge pages lie within it.
+pub(in crate::fs) fn will_be_filled(memory: &mut [MaybeUninit<u8>]) {
+    if memory.is_empty() {
+        return;
+    }
+    let page = rustix::param::page_size();
+    let address = memory.as_mut_ptr();
+    let before = address.addr() % page;
+    let length = (before + memory.len()).next_multiple_of(page);
+    // SAFETY: the pages are mapped, since each has a byte of ours. The request changes how memory is provided, and neither
+    // what it contains nor who may use it; a refusal changes nothing.
+    unsafe { libc::madvise(address.wrapping_sub(before).cast(), length, libc::MADV_HUGEPAGE) };
+}
+
 /// The first two numbers of a release such as `6.1.0-13-amd64`.
 fn parse_version(release: &str) -> Option<(u32, u32)> {
     let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(str::parse);
@@ -70,6 +89,16 @@ fn parse_version(release: &str) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn memory_can_be_filled_afterwards() {
+        let mut memory: Vec<u8> = Vec::with_capacity(5 << 20);
+        memory.extend_from_slice(b"before");
+        will_be_filled(memory.spare_capacity_mut());
+        memory.resize(5 << 20, 7);
+        assert_eq!(memory[..6], *b"before");
+        assert!(memory[6..].iter().all(|byte| *byte == 7));
+    }
 
     #[test]
     fn versions_compare_as_numbers() {

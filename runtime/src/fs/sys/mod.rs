@@ -1,9 +1,11 @@
-//! What differs between systems: reading what is in the page cache, without ever waiting for a disk.
+//! What differs between systems: reading what is in the page cache, without ever waiting for a disk, and memory for large
+//! files.
 //!
 //! Each file provides
 //! - `can_read_cached(&File) -> bool`: whether `read_cached` is worth trying on this file at all;
 //! - `read_cached(&File, &mut ReadBuf, most) -> CachedRead`: appends up to `most` bytes from the file's position, and
-//!   moves it, as far as no waiting is needed.
+//!   moves it, as far as no waiting is needed;
+//! - `will_be_filled(&mut [MaybeUninit<u8>])`: tells the system that this much new memory is about to be filled.
 
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
@@ -12,7 +14,7 @@ mod imp;
 #[path = "other.rs"]
 mod imp;
 
-pub(super) use imp::{can_read_cached, read_cached};
+pub(super) use imp::{can_read_cached, read_cached, will_be_filled};
 
 /// What became of an attempt to read without waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

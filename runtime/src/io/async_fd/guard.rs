@@ -63,6 +63,29 @@ impl<'a, Inner: AsRawFd> AsyncFdReadyGuard<'a, Inner> {
     ///
     /// What has become ready since this guard was made stays so. Clearing readiness that is still there loses it, since
     /// only changes are reported: the next wait would not end.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::unix::AsyncFd;
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let fd = AsyncFd::new(stream)?;
+    ///     peer.write_all(b"ping")?;
+    ///     let mut guard = fd.readable().await?;
+    ///     let mut stream = guard.get_inner();
+    ///     if stream.read(&mut [0; 16])? < 16 {
+    ///         // There was no more than that.
+    ///         guard.clear_ready();
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn clear_ready(&mut self) {
         self.seen.clear(self.fd);
     }
@@ -94,6 +117,27 @@ impl<'a, Inner: AsRawFd> AsyncFdReadyGuard<'a, Inner> {
     }
 
     /// Says that the descriptor is still ready. It does nothing, and so does dropping the guard.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::unix::AsyncFd;
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let fd = AsyncFd::new(stream)?;
+    ///     peer.write_all(b"ping")?;
+    ///     let mut guard = fd.readable().await?;
+    ///     guard.get_inner().read_exact(&mut [0; 2])?;
+    ///     // There is more.
+    ///     guard.retain_ready();
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn retain_ready(&mut self) {}
 
     /// What the descriptor is ready for, without what was cleared through this guard.
@@ -106,6 +150,29 @@ impl<'a, Inner: AsRawFd> AsyncFdReadyGuard<'a, Inner> {
     /// # Errors
     ///
     /// [`TryIoError`] instead of `WouldBlock`; any other error of `f` is in the inner result.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::unix::AsyncFd;
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let fd = AsyncFd::new(stream)?;
+    ///     peer.write_all(b"ping")?;
+    ///     let mut guard = fd.readable().await?;
+    ///     let mut buf = [0; 16];
+    ///     match guard.try_io(|fd| fd.get_ref().read(&mut buf)) {
+    ///         Ok(length) => assert_eq!(length?, 4),
+    ///         Err(_would_block) => {} // Wait once more.
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_io<R>(
         &mut self,
         f: impl FnOnce(&'a AsyncFd<Inner>) -> io::Result<R>,

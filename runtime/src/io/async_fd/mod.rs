@@ -81,6 +81,22 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Panics
     ///
     /// Outside of a runtime, in one without `enable_io`, and if the descriptor's number is -1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::unix::AsyncFd;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let fd = AsyncFd::new(stream)?;
+    ///     fd.writable().await?.retain_ready();
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn new(inner: T) -> io::Result<Self> {
         Ok(Self::try_new(inner)?)
@@ -95,6 +111,25 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Panics
     ///
     /// As [`new`](Self::new).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::Interest;
+    /// use heist::io::unix::AsyncFd;
+    /// use std::io::Write;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let fd = AsyncFd::with_interest(stream, Interest::READABLE)?;
+    ///     peer.write_all(b"ping")?;
+    ///     fd.readable().await?.retain_ready();
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn with_interest(inner: T, interest: Interest) -> io::Result<Self> {
         Ok(Self::try_with_interest(inner, interest)?)
@@ -109,6 +144,22 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Panics
     ///
     /// As [`new`](Self::new).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let file = std::fs::File::open("/dev/null")?;
+    ///     // A file cannot be waited for; the error gives it back.
+    ///     let (file, error) = AsyncFd::try_new(file).unwrap_err().into_parts();
+    ///     assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied);
+    ///     drop(file);
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn try_new(inner: T) -> Result<Self, AsyncFdRegisterError<T>> {
         Self::try_with_interest(inner, BOTH)
@@ -123,6 +174,23 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Panics
     ///
     /// As [`new`](Self::new).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::Interest;
+    /// use heist::io::unix::AsyncFd;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let fd = AsyncFd::try_with_interest(stream, Interest::WRITABLE)?;
+    ///     fd.writable().await?.retain_ready();
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn try_with_interest(inner: T, interest: Interest) -> Result<Self, AsyncFdRegisterError<T>> {
         match Evented::try_new(Source(inner), interest, Ready::EMPTY) {
@@ -132,16 +200,66 @@ impl<T: AsRawFd> AsyncFd<T> {
     }
 
     /// The object.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::unix::AsyncFd;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let fd = AsyncFd::new(stream)?;
+    ///     assert!(fd.get_ref().local_addr()?.is_unnamed());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_ref(&self) -> &T {
         &self.io.0
     }
 
     /// The object. It must not be made to name another descriptor.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::unix::AsyncFd;
+    /// use std::io::Write;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let mut fd = AsyncFd::new(stream)?;
+    ///     fd.get_mut().write_all(b"ping")?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         &mut self.io.get_mut().0
     }
 
     /// Ends the registration and gives the object back.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::unix::AsyncFd;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let fd = AsyncFd::new(stream)?;
+    ///     let stream: UnixStream = fd.into_inner();
+    ///     stream.set_nonblocking(false)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_inner(self) -> T {
         let (Source(inner), _result) = self.io.deregister();
         inner
@@ -159,6 +277,27 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::Interest;
+    /// use heist::io::unix::AsyncFd;
+    /// use std::io::Write;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let fd = AsyncFd::new(stream)?;
+    ///     peer.write_all(b"ping")?;
+    ///     let mut guard = fd.ready(Interest::READABLE | Interest::WRITABLE).await?;
+    ///     assert!(guard.ready().is_writable());
+    ///     guard.retain_ready();
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn ready(&self, interest: Interest) -> io::Result<AsyncFdReadyGuard<'_, T>> {
         let event = cooperative(self.io.registration().ready(interest)).await?;
         Ok(AsyncFdReadyGuard::new(self, event))
@@ -173,6 +312,27 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// As [`ready`](Self::ready).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::Interest;
+    /// use heist::io::unix::AsyncFd;
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let mut fd = AsyncFd::new(stream)?;
+    ///     peer.write_all(b"ping")?;
+    ///     let mut guard = fd.ready_mut(Interest::READABLE).await?;
+    ///     guard.get_inner_mut().read_exact(&mut [0; 4])?;
+    ///     guard.retain_ready();
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn ready_mut(&mut self, interest: Interest) -> io::Result<AsyncFdReadyMutGuard<'_, T>> {
         let event = cooperative(self.io.registration().ready(interest)).await?;
         Ok(AsyncFdReadyMutGuard::new(self, event))
@@ -187,6 +347,28 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// As [`ready`](Self::ready).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::unix::AsyncFd;
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let fd = AsyncFd::new(stream)?;
+    ///     peer.write_all(b"ping")?;
+    ///     let mut buf = [0; 16];
+    ///     let mut guard = fd.readable().await?;
+    ///     if let Ok(length) = guard.try_io(|fd| fd.get_ref().read(&mut buf)) {
+    ///         assert_eq!(length?, 4);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     #[allow(clippy::needless_lifetimes)] // The lifetime's name is part of the signature.
     pub async fn readable<'a>(&'a self) -> io::Result<AsyncFdReadyGuard<'a, T>> {
         self.ready(Interest::READABLE).await
@@ -201,6 +383,28 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// As [`ready`](Self::ready).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::unix::AsyncFd;
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let mut fd = AsyncFd::new(stream)?;
+    ///     peer.write_all(b"ping")?;
+    ///     let mut buf = [0; 16];
+    ///     let mut guard = fd.readable_mut().await?;
+    ///     if let Ok(length) = guard.try_io(|fd| fd.get_mut().read(&mut buf)) {
+    ///         assert_eq!(length?, 4);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     #[allow(clippy::needless_lifetimes)] // As above.
     pub async fn readable_mut<'a>(&'a mut self) -> io::Result<AsyncFdReadyMutGuard<'a, T>> {
         self.ready_mut(Interest::READABLE).await
@@ -215,6 +419,26 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// As [`ready`](Self::ready).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::unix::AsyncFd;
+    /// use std::io::Write;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let fd = AsyncFd::new(stream)?;
+    ///     let mut guard = fd.writable().await?;
+    ///     if let Ok(length) = guard.try_io(|fd| fd.get_ref().write(b"ping")) {
+    ///         assert_eq!(length?, 4);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     #[allow(clippy::needless_lifetimes)] // As above.
     pub async fn writable<'a>(&'a self) -> io::Result<AsyncFdReadyGuard<'a, T>> {
         self.ready(Interest::WRITABLE).await
@@ -229,6 +453,26 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// As [`ready`](Self::ready).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::unix::AsyncFd;
+    /// use std::io::Write;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let mut fd = AsyncFd::new(stream)?;
+    ///     let mut guard = fd.writable_mut().await?;
+    ///     if let Ok(length) = guard.try_io(|fd| fd.get_mut().write(b"ping")) {
+    ///         assert_eq!(length?, 4);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     #[allow(clippy::needless_lifetimes)] // As above.
     pub async fn writable_mut<'a>(&'a mut self) -> io::Result<AsyncFdReadyMutGuard<'a, T>> {
         self.ready_mut(Interest::WRITABLE).await
@@ -298,6 +542,27 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// `WouldBlock`, without calling `f`, if the descriptor is not ready; otherwise that of `f`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::Interest;
+    /// use heist::io::unix::AsyncFd;
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let fd = AsyncFd::new(stream)?;
+    ///     peer.write_all(b"ping")?;
+    ///     fd.readable().await?.retain_ready();
+    ///     let mut buf = [0; 16];
+    ///     assert_eq!(fd.try_io(Interest::READABLE, |mut stream| stream.read(&mut buf))?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_io<R>(&self, interest: Interest, f: impl FnOnce(&T) -> io::Result<R>) -> io::Result<R> {
         self.io.try_io(interest, || f(self.get_ref()))
     }
@@ -307,6 +572,27 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// As [`try_io`](Self::try_io).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::Interest;
+    /// use heist::io::unix::AsyncFd;
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let mut fd = AsyncFd::new(stream)?;
+    ///     peer.write_all(b"ping")?;
+    ///     fd.readable().await?.retain_ready();
+    ///     let mut buf = [0; 16];
+    ///     assert_eq!(fd.try_io_mut(Interest::READABLE, |stream| stream.read(&mut buf))?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_io_mut<R>(&mut self, interest: Interest, f: impl FnOnce(&mut T) -> io::Result<R>) -> io::Result<R> {
         let event = self.io.registration().ready_event(interest);
         if event.ready().is_empty() {
@@ -363,6 +649,26 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// As [`async_io`](Self::async_io).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::Interest;
+    /// use heist::io::unix::AsyncFd;
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let mut fd = AsyncFd::new(stream)?;
+    ///     peer.write_all(b"ping")?;
+    ///     let mut buf = [0; 16];
+    ///     assert_eq!(fd.async_io_mut(Interest::READABLE, |stream| stream.read(&mut buf)).await?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn async_io_mut<R>(
         &mut self,
         interest: Interest,

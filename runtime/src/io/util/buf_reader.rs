@@ -45,6 +45,21 @@ pub(super) enum Seek {
 
 impl<R: AsyncRead> BufReader<R> {
     /// A reader with a buffer of 8 KiB.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{AsyncBufReadExt, BufReader};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut reader = BufReader::new(&b"one\ntwo\n"[..]);
+    ///     let mut line = String::new();
+    ///     reader.read_line(&mut line).await?;
+    ///     assert_eq!(line, "one\n");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn new(inner: R) -> Self {
         Self::with_capacity(DEFAULT_BUF_SIZE, inner)
     }
@@ -54,6 +69,19 @@ impl<R: AsyncRead> BufReader<R> {
     /// # Panics
     ///
     /// If `capacity` is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{AsyncBufReadExt, BufReader};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut reader = BufReader::with_capacity(4, &b"some text"[..]);
+    ///     assert_eq!(reader.fill_buf().await?, b"some");
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn with_capacity(capacity: usize, inner: R) -> Self {
         assert!(capacity > 0, "`capacity` must be greater than 0; use at least one byte, or read without `BufReader`");
@@ -61,11 +89,29 @@ impl<R: AsyncRead> BufReader<R> {
     }
 
     /// The source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::BufReader;
+    ///
+    /// let inner = BufReader::new(&b"text"[..]);
+    /// assert_eq!(*inner.get_ref(), b"text");
+    /// ```
     pub fn get_ref(&self) -> &R {
         &self.inner
     }
 
     /// The source. Reading from it misses what is buffered here.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::BufReader;
+    ///
+    /// let mut inner = BufReader::new(&b"text"[..]);
+    /// assert_eq!(*inner.get_mut(), b"text");
+    /// ```
     pub fn get_mut(&mut self) -> &mut R {
         &mut self.inner
     }
@@ -76,11 +122,35 @@ impl<R: AsyncRead> BufReader<R> {
     }
 
     /// Gives the source back. What is buffered is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::BufReader;
+    ///
+    /// let inner = BufReader::new(&b"text"[..]);
+    /// assert_eq!(inner.into_inner(), b"text");
+    /// ```
     pub fn into_inner(self) -> R {
         self.inner
     }
 
     /// What is buffered; unlike [`fill_buf`](crate::io::AsyncBufReadExt::fill_buf) it does not read more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{AsyncBufReadExt, BufReader};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut reader = BufReader::new(&b"text"[..]);
+    ///     assert!(reader.buffer().is_empty());
+    ///     reader.fill_buf().await?;
+    ///     assert_eq!(reader.buffer(), b"text");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn buffer(&self) -> &[u8] {
         &self.buf[self.start..self.end]
     }

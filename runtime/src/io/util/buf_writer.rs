@@ -43,21 +43,70 @@ pub(super) enum Seek {
 
 impl<W: AsyncWrite> BufWriter<W> {
     /// A writer with a buffer of 8 KiB.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{AsyncWriteExt, BufWriter};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut writer = BufWriter::new(Vec::new());
+    ///     writer.write_all(b"text").await?;
+    ///     writer.flush().await?;
+    ///     assert_eq!(writer.into_inner(), b"text");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn new(inner: W) -> Self {
         Self::with_capacity(DEFAULT_BUF_SIZE, inner)
     }
 
     /// A writer with a buffer of at least `capacity` bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{AsyncWriteExt, BufWriter};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut writer = BufWriter::with_capacity(16, Vec::new());
+    ///     writer.write_all(b"text").await?;
+    ///     assert!(writer.get_ref().is_empty());
+    ///     writer.flush().await?;
+    ///     assert_eq!(writer.into_inner(), b"text");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn with_capacity(capacity: usize, inner: W) -> Self {
         Self { inner, buf: Vec::with_capacity(capacity), written: 0, seek: Seek::Idle }
     }
 
     /// The destination.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::BufWriter;
+    ///
+    /// let inner = BufWriter::new(Vec::<u8>::new());
+    /// assert_eq!(*inner.get_ref(), b"");
+    /// ```
     pub fn get_ref(&self) -> &W {
         &self.inner
     }
 
     /// The destination. What is written to it directly overtakes what is buffered here.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::BufWriter;
+    ///
+    /// let mut inner = BufWriter::new(Vec::<u8>::new());
+    /// assert_eq!(*inner.get_mut(), b"");
+    /// ```
     pub fn get_mut(&mut self) -> &mut W {
         &mut self.inner
     }
@@ -68,11 +117,34 @@ impl<W: AsyncWrite> BufWriter<W> {
     }
 
     /// Gives the destination back. What is buffered is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::BufWriter;
+    ///
+    /// let inner = BufWriter::new(Vec::<u8>::new());
+    /// assert_eq!(inner.into_inner(), b"");
+    /// ```
     pub fn into_inner(self) -> W {
         self.inner
     }
 
     /// What is buffered.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{AsyncWriteExt, BufWriter};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut writer = BufWriter::new(Vec::new());
+    ///     writer.write_all(b"text").await?;
+    ///     assert_eq!(writer.buffer(), b"text");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn buffer(&self) -> &[u8] {
         &self.buf[self.written..]
     }

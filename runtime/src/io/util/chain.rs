@@ -34,11 +34,37 @@ where
     }
 
     /// The two sources.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::AsyncReadExt;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let reader = (&b"one"[..]).chain(&b"two"[..]);
+    ///     assert_eq!(reader.get_ref(), (&&b"one"[..], &&b"two"[..]));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_ref(&self) -> (&T, &U) {
         (&self.first, &self.second)
     }
 
     /// The two sources. Reading from them changes what the chain returns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::AsyncReadExt;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut reader = (&b"one"[..]).chain(&b"two"[..]);
+    ///     assert_eq!(reader.get_mut().1.read_u8().await?, b't');
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_mut(&mut self) -> (&mut T, &mut U) {
         (&mut self.first, &mut self.second)
     }
@@ -50,6 +76,20 @@ where
     }
 
     /// Gives the two sources back.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::AsyncReadExt;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut reader = (&b"one"[..]).chain(&b"two"[..]);
+    ///     reader.read_u8().await?;
+    ///     assert_eq!(reader.into_inner(), (&b"ne"[..], &b"two"[..]));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_inner(self) -> (T, U) {
         (self.first, self.second)
     }

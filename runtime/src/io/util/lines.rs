@@ -66,16 +66,58 @@ where
     }
 
     /// The source. Reading from it may lose the beginning of a line that is kept here.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::AsyncBufReadExt;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut lines = (&b"one\ntwo\n"[..]).lines();
+    ///     lines.get_mut().consume(2);
+    ///     assert_eq!(lines.next_line().await?.as_deref(), Some("e"));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_mut(&mut self) -> &mut R {
         &mut self.reader
     }
 
     /// The source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::AsyncBufReadExt;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut lines = (&b"one\ntwo\n"[..]).lines();
+    ///     lines.next_line().await?;
+    ///     assert_eq!(*lines.get_ref(), b"two\n");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_ref(&mut self) -> &R {
         &self.reader
     }
 
     /// Gives the source back. The beginning of a line that is kept here is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::AsyncBufReadExt;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut lines = (&b"one\ntwo\n"[..]).lines();
+    ///     lines.next_line().await?;
+    ///     assert_eq!(lines.into_inner(), b"two\n");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_inner(self) -> R {
         self.reader
     }

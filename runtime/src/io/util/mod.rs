@@ -25,7 +25,7 @@ mod read_buf;
 mod read_exact;
 mod read_line;
 mod read_number;
-mod read_to_end;
+pub(crate) mod read_to_end;
 mod read_to_string;
 mod read_until;
 mod repeat;

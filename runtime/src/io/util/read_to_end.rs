@@ -14,7 +14,7 @@ use crate::io::util::interrupted::retry_interrupted;
 use crate::io::{AsyncRead, ReadBuf};
 
 /// A vector with less room than this is not read into directly: it is grown first, or probed for the end.
-const SMALL: usize = 32;
+pub(crate) const SMALL: usize = 32;
 
 pin_project! {
     /// Reads until the end of the source.
@@ -45,9 +45,9 @@ impl<R: AsyncRead + Unpin + ?Sized> Future for ReadToEnd<'_, R> {
 
 /// Appends everything a reader has to a vector.
 #[derive(Debug)]
-pub(super) struct AppendAll<V> {
+pub(crate) struct AppendAll<V> {
     /// The destination.
-    pub(super) buf: ReadVec<V>,
+    pub(crate) buf: ReadVec<V>,
     /// How long the vector was at the beginning.
     pub(super) start: usize,
     /// The capacity the caller chose, perhaps because it knows exactly how much will come.
@@ -55,13 +55,13 @@ pub(super) struct AppendAll<V> {
 }
 
 impl<V: AsMut<Vec<u8>>> AppendAll<V> {
-    pub(super) fn new(mut buf: ReadVec<V>) -> Self {
+    pub(crate) fn new(mut buf: ReadVec<V>) -> Self {
         let (start, capacity) = (buf.len(), buf.capacity());
         Self { buf, start, capacity }
     }
 
     /// Reads to the end; returns how much that was since the beginning.
-    pub(super) fn poll<R: AsyncRead + ?Sized>(
+    pub(crate) fn poll<R: AsyncRead + ?Sized>(
         &mut self,
         mut reader: Pin<&mut R>,
         cx: &mut Context<'_>,

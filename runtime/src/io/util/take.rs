@@ -28,21 +28,80 @@ impl<R: AsyncRead> Take<R> {
     }
 
     /// How many bytes may still be read. The source may end before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::AsyncReadExt;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut reader = (&b"some text"[..]).take(4);
+    ///     reader.read_u8().await?;
+    ///     assert_eq!(reader.limit(), 3);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn limit(&self) -> u64 {
         self.limit
     }
 
     /// Sets how many bytes may be read from now on, whatever was read before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::AsyncReadExt;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut reader = (&b"some text"[..]).take(4);
+    ///     reader.set_limit(2);
+    ///     let mut text = String::new();
+    ///     reader.read_to_string(&mut text).await?;
+    ///     assert_eq!(text, "so");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn set_limit(&mut self, limit: u64) {
         self.limit = limit;
     }
 
     /// The source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::AsyncReadExt;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut reader = (&b"some text"[..]).take(4);
+    ///     reader.read_u8().await?;
+    ///     assert_eq!(*reader.get_ref(), b"ome text");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_ref(&self) -> &R {
         &self.inner
     }
 
     /// The source. What is read from it directly does not count against the limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::AsyncReadExt;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut reader = (&b"some text"[..]).take(4);
+    ///     assert_eq!(reader.get_mut().read_u8().await?, b's');
+    ///     // That does not count.
+    ///     assert_eq!(reader.limit(), 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_mut(&mut self) -> &mut R {
         &mut self.inner
     }
@@ -53,6 +112,20 @@ impl<R: AsyncRead> Take<R> {
     }
 
     /// Gives the source back.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::AsyncReadExt;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut reader = (&b"some text"[..]).take(4);
+    ///     reader.read_u8().await?;
+    ///     assert_eq!(reader.into_inner(), b"ome text");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_inner(self) -> R {
         self.inner
     }

@@ -129,6 +129,22 @@ impl TcpListener {
     /// # Panics
     ///
     /// Outside of a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let client = TcpStream::connect(listener.local_addr()?).await?;
+    ///     let (_stream, address) = poll_fn(|cx| listener.poll_accept(cx)).await?;
+    ///     assert_eq!(address, client.local_addr()?);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
         self.io.poll_io(cx, Direction::Read, || sys::accept(&*self.io))?.map(accepted)
     }
@@ -166,6 +182,20 @@ impl TcpListener {
     /// # Errors
     ///
     /// Its registration cannot be ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpListener;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let listener: std::net::TcpListener = listener.into_std()?;
+    ///     listener.set_nonblocking(false)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_std(self) -> io::Result<net::TcpListener> {
         self.io.into_inner()
     }
@@ -175,6 +205,19 @@ impl TcpListener {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpListener;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     assert_ne!(listener.local_addr()?.port(), 0);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.io.local_addr()
     }
@@ -184,6 +227,20 @@ impl TcpListener {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpListener;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     listener.set_ttl(32)?;
+    ///     assert_eq!(listener.ttl()?, 32);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn ttl(&self) -> io::Result<u32> {
         self.io.ttl()
     }
@@ -193,6 +250,20 @@ impl TcpListener {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpListener;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     listener.set_ttl(32)?;
+    ///     assert_eq!(listener.ttl()?, 32);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
         SockRef::from(&*self.io).set_ttl_v4(ttl)
     }

@@ -39,6 +39,21 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.bind("127.0.0.1:0".parse().unwrap())?;
+    ///     let listener = socket.listen(16)?;
+    ///     assert!(listener.local_addr()?.is_ipv4());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn new_v4() -> io::Result<TcpSocket> {
         Self::new(Domain::IPV4)
     }
@@ -48,6 +63,20 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     // Systems without IPv6 say so here.
+    ///     let Ok(socket) = TcpSocket::new_v6() else { return Ok(()) };
+    ///     socket.set_reuseaddr(true)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn new_v6() -> io::Result<TcpSocket> {
         Self::new(Domain::IPV6)
     }
@@ -59,6 +88,21 @@ impl TcpSocket {
     }
 
     /// Takes over a socket of the standard library, which is to be neither connected nor listening, and not to block.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let stream = heist::net::TcpListener::bind("127.0.0.1:0").await?;
+    ///     let target = stream.local_addr()?;
+    ///     let socket = TcpSocket::from_std_stream(std::net::TcpStream::connect(target)?);
+    ///     assert!(socket.local_addr()?.ip().is_loopback());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn from_std_stream(std_stream: net::TcpStream) -> TcpSocket {
         TcpSocket { inner: Socket::from(std_stream) }
     }
@@ -68,6 +112,20 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system: the address is in use, or is not one of this machine's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.bind("127.0.0.1:0".parse().unwrap())?;
+    ///     assert_ne!(socket.local_addr()?.port(), 0);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn bind(&self, addr: SocketAddr) -> io::Result<()> {
         self.inner.bind(&addr.into())
     }
@@ -112,6 +170,21 @@ impl TcpSocket {
     /// # Panics
     ///
     /// Outside of a runtime, and in one without `enable_io`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.bind("127.0.0.1:0".parse().unwrap())?;
+    ///     let listener = socket.listen(16)?;
+    ///     assert!(listener.local_addr()?.ip().is_loopback());
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn listen(self, backlog: u32) -> io::Result<TcpListener> {
         self.inner.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
@@ -123,6 +196,20 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.bind("127.0.0.1:0".parse().unwrap())?;
+    ///     assert!(socket.local_addr()?.ip().is_loopback());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         internet_addr(&self.inner.local_addr()?)
     }
@@ -132,6 +219,19 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     assert!(socket.take_error()?.is_none());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
         self.inner.take_error()
     }
@@ -144,6 +244,20 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.set_keepalive(true)?;
+    ///     assert!(socket.keepalive()?);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn keepalive(&self) -> io::Result<bool> {
         self.inner.keepalive()
     }
@@ -153,6 +267,20 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.set_keepalive(true)?;
+    ///     assert!(socket.keepalive()?);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn set_keepalive(&self, keepalive: bool) -> io::Result<()> {
         self.inner.set_keepalive(keepalive)
     }
@@ -162,6 +290,20 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.set_reuseaddr(true)?;
+    ///     assert!(socket.reuseaddr()?);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn reuseaddr(&self) -> io::Result<bool> {
         self.inner.reuse_address()
     }
@@ -171,6 +313,20 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.set_reuseaddr(true)?;
+    ///     assert!(socket.reuseaddr()?);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn set_reuseaddr(&self, reuseaddr: bool) -> io::Result<()> {
         self.inner.set_reuse_address(reuseaddr)
     }
@@ -180,6 +336,20 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.set_reuseport(true)?;
+    ///     assert!(socket.reuseport()?);
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(not(any(target_os = "solaris", target_os = "illumos", target_os = "cygwin")))]
     pub fn reuseport(&self) -> io::Result<bool> {
         self.inner.reuse_port()
@@ -190,6 +360,20 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.set_reuseport(true)?;
+    ///     assert!(socket.reuseport()?);
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(not(any(target_os = "solaris", target_os = "illumos", target_os = "cygwin")))]
     pub fn set_reuseport(&self, reuseport: bool) -> io::Result<()> {
         self.inner.set_reuse_port(reuseport)
@@ -200,6 +384,21 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.set_send_buffer_size(64 * 1024)?;
+    ///     // The system may give more than it was asked for.
+    ///     assert!(socket.send_buffer_size()? >= 64 * 1024);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn send_buffer_size(&self) -> io::Result<u32> {
         self.inner.send_buffer_size().map(size)
     }
@@ -209,6 +408,21 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.set_send_buffer_size(64 * 1024)?;
+    ///     // The system may give more than it was asked for.
+    ///     assert!(socket.send_buffer_size()? >= 64 * 1024);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn set_send_buffer_size(&self, size: u32) -> io::Result<()> {
         self.inner.set_send_buffer_size(size as usize)
     }
@@ -218,6 +432,21 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.set_recv_buffer_size(64 * 1024)?;
+    ///     // The system may give more than it was asked for.
+    ///     assert!(socket.recv_buffer_size()? >= 64 * 1024);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn recv_buffer_size(&self) -> io::Result<u32> {
         self.inner.recv_buffer_size().map(size)
     }
@@ -227,6 +456,21 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.set_recv_buffer_size(64 * 1024)?;
+    ///     // The system may give more than it was asked for.
+    ///     assert!(socket.recv_buffer_size()? >= 64 * 1024);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn set_recv_buffer_size(&self, size: u32) -> io::Result<()> {
         self.inner.set_recv_buffer_size(size as usize)
     }
@@ -236,6 +480,21 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    /// use std::time::Duration;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.set_linger(Some(Duration::from_secs(1)))?;
+    ///     assert_eq!(socket.linger()?, Some(Duration::from_secs(1)));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn linger(&self) -> io::Result<Option<Duration>> {
         self.inner.linger()
     }
@@ -245,6 +504,21 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    /// use std::time::Duration;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.set_linger(Some(Duration::from_secs(1)))?;
+    ///     assert_eq!(socket.linger()?, Some(Duration::from_secs(1)));
+    ///     Ok(())
+    /// }
+    /// ```
     #[deprecated(note = "a socket that lingers blocks the thread that drops it; see `set_zero_linger`")]
     pub fn set_linger(&self, dur: Option<Duration>) -> io::Result<()> {
         self.inner.set_linger(dur)
@@ -255,6 +529,20 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     // Dropping the stream will reset the connection.
+    ///     socket.set_zero_linger()?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn set_zero_linger(&self) -> io::Result<()> {
         self.inner.set_linger(Some(Duration::ZERO))
     }
@@ -264,6 +552,20 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.set_nodelay(true)?;
+    ///     assert!(socket.nodelay()?);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn nodelay(&self) -> io::Result<bool> {
         self.inner.tcp_nodelay()
     }
@@ -273,6 +575,20 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.set_nodelay(true)?;
+    ///     assert!(socket.nodelay()?);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
         self.inner.set_tcp_nodelay(nodelay)
     }
@@ -302,6 +618,20 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.set_tos_v4(0x10)?;
+    ///     assert_eq!(socket.tos_v4()?, 0x10);
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     pub fn tos_v4(&self) -> io::Result<u32> {
         self.inner.tos_v4()
@@ -312,6 +642,20 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     socket.set_tos_v4(0x10)?;
+    ///     assert_eq!(socket.tos_v4()?, 0x10);
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     pub fn set_tos_v4(&self, tos: u32) -> io::Result<()> {
         self.inner.set_tos_v4(tos)

@@ -148,6 +148,22 @@ impl TcpStream {
     /// # Panics
     ///
     /// Outside of a runtime, in one without `enable_io`, and in debug builds if the socket is in blocking mode.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = std::net::TcpStream::connect(listener.local_addr()?)?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let stream = TcpStream::from_std(stream)?;
+    ///     assert_eq!(stream.peer_addr()?, listener.local_addr()?);
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn from_std(stream: net::TcpStream) -> io::Result<TcpStream> {
         check_nonblocking(&stream);
@@ -159,6 +175,21 @@ impl TcpStream {
     /// # Errors
     ///
     /// Its registration cannot be ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     let stream: std::net::TcpStream = stream.into_std()?;
+    ///     stream.set_nonblocking(false)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_std(self) -> io::Result<net::TcpStream> {
         self.io.into_inner()
     }
@@ -168,6 +199,21 @@ impl TcpStream {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     let (peer, _) = listener.accept().await?;
+    ///     assert_eq!(stream.local_addr()?, peer.peer_addr()?);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.io.local_addr()
     }
@@ -177,6 +223,20 @@ impl TcpStream {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     assert_eq!(stream.peer_addr()?, listener.local_addr()?);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.io.peer_addr()
     }
@@ -186,17 +246,74 @@ impl TcpStream {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     assert!(stream.take_error()?.is_none());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
         self.io.take_error()
     }
 
     /// Lends the two directions as halves.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{AsyncReadExt, AsyncWriteExt};
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let mut stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     let (mut peer, _) = listener.accept().await?;
+    ///     let (mut reader, mut writer) = stream.split();
+    ///     writer.write_all(b"ping").await?;
+    ///     peer.write_all(b"pong").await?;
+    ///     let mut answer = [0; 4];
+    ///     reader.read_exact(&mut answer).await?;
+    ///     assert_eq!(&answer, b"pong");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn split<'a>(&'a mut self) -> (ReadHalf<'a>, WriteHalf<'a>) {
         split::split(self)
     }
 
     /// Splits the connection into two halves that can go to different tasks. Dropping the half that writes shuts its
     /// direction down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{AsyncReadExt, AsyncWriteExt};
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     let (mut peer, _) = listener.accept().await?;
+    ///     let (mut reader, mut writer) = stream.into_split();
+    ///     let writing = heist::spawn(async move { writer.write_all(b"ping").await });
+    ///     peer.write_all(b"pong").await?;
+    ///     let mut answer = [0; 4];
+    ///     reader.read_exact(&mut answer).await?;
+    ///     assert_eq!(&answer, b"pong");
+    ///     writing.await??;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_split(self) -> (OwnedReadHalf, OwnedWriteHalf) {
         split::into_split(self)
     }
@@ -282,6 +399,21 @@ impl TcpStream {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     stream.writable().await?;
+    ///     assert_eq!(stream.try_write(b"ping")?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn writable(&self) -> io::Result<()> {
         self.ready(Interest::WRITABLE).await.map(drop)
     }
@@ -291,6 +423,25 @@ impl TcpStream {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     let (peer, _) = listener.accept().await?;
+    ///     peer.writable().await?;
+    ///     peer.try_write(b"ping")?;
+    ///     poll_fn(|cx| stream.poll_read_ready(cx)).await?;
+    ///     assert_eq!(stream.try_read(&mut [0; 16])?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.io.poll_read_ready(cx)
     }
@@ -300,6 +451,22 @@ impl TcpStream {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     poll_fn(|cx| stream.poll_write_ready(cx)).await?;
+    ///     assert_eq!(stream.try_write(b"ping")?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.io.poll_write_ready(cx)
     }
@@ -309,6 +476,26 @@ impl TcpStream {
     /// # Errors
     ///
     /// `WouldBlock` if nothing is there; otherwise that of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     let (peer, _) = listener.accept().await?;
+    ///     peer.writable().await?;
+    ///     peer.try_write(b"ping")?;
+    ///     stream.readable().await?;
+    ///     let mut buf = [0; 16];
+    ///     assert_eq!(stream.try_read(&mut buf)?, 4);
+    ///     assert_eq!(stream.try_read(&mut buf).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io.try_read(buf)
     }
@@ -318,6 +505,28 @@ impl TcpStream {
     /// # Errors
     ///
     /// As [`try_read`](Self::try_read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    /// use std::io::IoSliceMut;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     let (peer, _) = listener.accept().await?;
+    ///     peer.writable().await?;
+    ///     peer.try_write(b"ping")?;
+    ///     stream.readable().await?;
+    ///     let (mut first, mut rest) = ([0; 1], [0; 16]);
+    ///     let bufs = &mut [IoSliceMut::new(&mut first), IoSliceMut::new(&mut rest)];
+    ///     assert_eq!(stream.try_read_vectored(bufs)?, 4);
+    ///     assert_eq!((&first, &rest[..3]), (b"p", &b"ing"[..]));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_read_vectored(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         self.io.try_read_vectored(bufs)
     }
@@ -327,6 +536,26 @@ impl TcpStream {
     /// # Errors
     ///
     /// As [`try_read`](Self::try_read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     let (peer, _) = listener.accept().await?;
+    ///     peer.writable().await?;
+    ///     peer.try_write(b"ping")?;
+    ///     stream.readable().await?;
+    ///     let mut buf = Vec::with_capacity(16);
+    ///     assert_eq!(stream.try_read_buf(&mut buf)?, 4);
+    ///     assert_eq!(buf, b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_read_buf<B: BufMut>(&self, buf: &mut B) -> io::Result<usize> {
         self.io.try_read_buf(buf)
     }
@@ -336,6 +565,21 @@ impl TcpStream {
     /// # Errors
     ///
     /// `WouldBlock` if there is no room; otherwise that of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     stream.writable().await?;
+    ///     assert_eq!(stream.try_write(b"ping")?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
         self.io.try_write(buf)
     }
@@ -345,6 +589,23 @@ impl TcpStream {
     /// # Errors
     ///
     /// As [`try_write`](Self::try_write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    /// use std::io::IoSlice;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     stream.writable().await?;
+    ///     let bufs = [IoSlice::new(b"pi"), IoSlice::new(b"ng")];
+    ///     assert_eq!(stream.try_write_vectored(&bufs)?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_write_vectored(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         self.io.try_write_vectored(bufs)
     }
@@ -357,6 +618,28 @@ impl TcpStream {
     /// # Errors
     ///
     /// `WouldBlock`, without calling `f`, if the socket is not ready; otherwise that of `f`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::Interest;
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     let (peer, _) = listener.accept().await?;
+    ///     peer.writable().await?;
+    ///     peer.try_write(b"ping")?;
+    ///     stream.readable().await?;
+    ///     // Any system call on the descriptor that may say `WouldBlock`.
+    ///     let mut buf = [0; 16];
+    ///     let length = stream.try_io(Interest::READABLE, || Ok(rustix::io::read(&stream, &mut buf)?))?;
+    ///     assert_eq!(&buf[..length], b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_io<R>(&self, interest: Interest, f: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
         self.io.try_io(interest, f)
     }
@@ -373,6 +656,27 @@ impl TcpStream {
     /// # Errors
     ///
     /// That of `f`, or the runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::Interest;
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     let (peer, _) = listener.accept().await?;
+    ///     peer.writable().await?;
+    ///     peer.try_write(b"ping")?;
+    ///     // Any system call on the descriptor that may say `WouldBlock`.
+    ///     let mut buf = [0; 16];
+    ///     let length = stream.async_io(Interest::READABLE, || Ok(rustix::io::read(&stream, &mut buf)?)).await?;
+    ///     assert_eq!(&buf[..length], b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn async_io<R>(&self, interest: Interest, f: impl FnMut() -> io::Result<R>) -> io::Result<R> {
         self.io.async_io(interest, f).await
     }
@@ -386,6 +690,26 @@ impl TcpStream {
     /// # Errors
     ///
     /// That of the system, or the runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     let (peer, _) = listener.accept().await?;
+    ///     peer.writable().await?;
+    ///     peer.try_write(b"ping")?;
+    ///     let mut buf = [0; 4];
+    ///     assert_eq!(stream.peek(&mut buf).await?, 4);
+    ///     // The bytes are still there.
+    ///     assert_eq!(stream.try_read(&mut buf)?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io.async_io(Interest::READABLE, || self.io.peek(buf)).await
     }
@@ -396,6 +720,28 @@ impl TcpStream {
     /// # Errors
     ///
     /// As [`peek`](Self::peek).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    /// use heist::net::{TcpListener, TcpStream};
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     let (peer, _) = listener.accept().await?;
+    ///     peer.writable().await?;
+    ///     peer.try_write(b"ping")?;
+    ///     let mut memory = [0; 4];
+    ///     let mut buf = ReadBuf::new(&mut memory);
+    ///     assert_eq!(poll_fn(|cx| stream.poll_peek(cx, &mut buf)).await?, 4);
+    ///     assert_eq!(buf.filled(), b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_peek(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<usize>> {
         self.io.poll_io(cx, Direction::Read, || peek_into(SockRef::from(&*self.io), buf))
     }
@@ -408,6 +754,21 @@ impl TcpStream {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     stream.set_nodelay(true)?;
+    ///     assert_eq!(stream.nodelay()?, true);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn nodelay(&self) -> io::Result<bool> {
         self.io.nodelay()
     }
@@ -417,6 +778,21 @@ impl TcpStream {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     stream.set_nodelay(true)?;
+    ///     assert_eq!(stream.nodelay()?, true);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
         self.io.set_nodelay(nodelay)
     }
@@ -426,6 +802,21 @@ impl TcpStream {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     stream.set_quickack(true)?;
+    ///     stream.quickack()?;
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     pub fn quickack(&self) -> io::Result<bool> {
         SockRef::from(&*self.io).tcp_quickack()
@@ -436,6 +827,21 @@ impl TcpStream {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     stream.set_quickack(true)?;
+    ///     stream.quickack()?;
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     pub fn set_quickack(&self, quickack: bool) -> io::Result<()> {
         SockRef::from(&*self.io).set_tcp_quickack(quickack)
@@ -446,6 +852,22 @@ impl TcpStream {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    /// use std::time::Duration;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     stream.set_linger(Some(Duration::from_secs(1)))?;
+    ///     assert_eq!(stream.linger()?, Some(Duration::from_secs(1)));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn linger(&self) -> io::Result<Option<Duration>> {
         SockRef::from(&*self.io).linger()
     }
@@ -455,6 +877,22 @@ impl TcpStream {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    /// use std::time::Duration;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     stream.set_linger(Some(Duration::from_secs(1)))?;
+    ///     assert_eq!(stream.linger()?, Some(Duration::from_secs(1)));
+    ///     Ok(())
+    /// }
+    /// ```
     #[deprecated(note = "a socket that lingers blocks the thread that drops it; see `set_zero_linger`")]
     pub fn set_linger(&self, dur: Option<Duration>) -> io::Result<()> {
         SockRef::from(&*self.io).set_linger(dur)
@@ -465,6 +903,21 @@ impl TcpStream {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     // Dropping it now resets the connection.
+    ///     stream.set_zero_linger()?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn set_zero_linger(&self) -> io::Result<()> {
         SockRef::from(&*self.io).set_linger(Some(Duration::ZERO))
     }
@@ -474,6 +927,21 @@ impl TcpStream {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     stream.set_ttl(32)?;
+    ///     assert_eq!(stream.ttl()?, 32);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn ttl(&self) -> io::Result<u32> {
         self.io.ttl()
     }
@@ -483,6 +951,21 @@ impl TcpStream {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{TcpListener, TcpStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     stream.set_ttl(32)?;
+    ///     assert_eq!(stream.ttl()?, 32);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
         self.io.set_ttl(ttl)
     }

@@ -28,6 +28,24 @@ impl UdpSocket {
     ///
     /// `ConnectionRefused` if the answer to an earlier one was that nobody listens there; otherwise that of the system, or
     /// the runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     socket.connect(peer.local_addr()?).await?;
+    ///     peer.connect(socket.local_addr()?).await?;
+    ///     assert_eq!(socket.send(b"ping").await?, 4);
+    ///     let mut buf = [0; 16];
+    ///     assert_eq!(peer.recv(&mut buf).await?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn send(&self, buf: &[u8]) -> io::Result<usize> {
         self.io.async_io(Interest::WRITABLE, || self.io.send(buf)).await
     }
@@ -37,6 +55,24 @@ impl UdpSocket {
     /// # Errors
     ///
     /// `WouldBlock` if there is no room; otherwise that of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     socket.connect(peer.local_addr()?).await?;
+    ///     peer.connect(socket.local_addr()?).await?;
+    ///     assert_eq!(socket.try_send(b"ping")?, 4);
+    ///     let mut buf = [0; 16];
+    ///     assert_eq!(peer.recv(&mut buf).await?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_send(&self, buf: &[u8]) -> io::Result<usize> {
         self.io.try_io(Interest::WRITABLE, || self.io.send(buf))
     }
@@ -47,6 +83,23 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`send`](Self::send).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     socket.connect(peer.local_addr()?).await?;
+    ///     peer.connect(socket.local_addr()?).await?;
+    ///     assert_eq!(poll_fn(|cx| socket.poll_send(cx, b"ping")).await?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_send(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.io.poll_io(cx, Direction::Write, || self.io.send(buf))
     }
@@ -90,6 +143,20 @@ impl UdpSocket {
     /// # Errors
     ///
     /// `WouldBlock` if there is no room; otherwise that of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     assert_eq!(socket.try_send_to(b"ping", peer.local_addr()?)?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_send_to(&self, buf: &[u8], target: SocketAddr) -> io::Result<usize> {
         self.io.try_io(Interest::WRITABLE, || self.io.send_to(buf, target))
     }
@@ -99,6 +166,22 @@ impl UdpSocket {
     /// # Errors
     ///
     /// That of the system, or the runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let target = peer.local_addr()?;
+    ///     assert_eq!(poll_fn(|cx| socket.poll_send_to(cx, b"ping", target)).await?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_send_to(&self, cx: &mut Context<'_>, buf: &[u8], target: SocketAddr) -> Poll<io::Result<usize>> {
         self.io.poll_io(cx, Direction::Write, || self.io.send_to(buf, target))
     }
@@ -118,6 +201,25 @@ impl UdpSocket {
     ///
     /// `ConnectionRefused` if the socket is connected and the answer to a datagram was that nobody listens there; otherwise
     /// that of the system, or the runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     socket.connect(peer.local_addr()?).await?;
+    ///     peer.connect(socket.local_addr()?).await?;
+    ///     peer.send(b"ping").await?;
+    ///     let mut buf = [0; 16];
+    ///     let length = socket.recv(&mut buf).await?;
+    ///     assert_eq!(&buf[..length], b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io.async_io(Interest::READABLE, || self.io.recv(buf)).await
     }
@@ -127,6 +229,26 @@ impl UdpSocket {
     /// # Errors
     ///
     /// `WouldBlock` if nothing is there; otherwise that of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     socket.connect(peer.local_addr()?).await?;
+    ///     peer.connect(socket.local_addr()?).await?;
+    ///     peer.send(b"ping").await?;
+    ///     let mut buf = [0; 16];
+    ///     socket.readable().await?;
+    ///     assert_eq!(socket.try_recv(&mut buf)?, 4);
+    ///     assert_eq!(socket.try_recv(&mut buf).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_recv(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io.try_io(Interest::READABLE, || self.io.recv(buf))
     }
@@ -137,6 +259,28 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    /// use heist::net::UdpSocket;
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     socket.connect(peer.local_addr()?).await?;
+    ///     peer.connect(socket.local_addr()?).await?;
+    ///     peer.send(b"ping").await?;
+    ///     let mut memory = [0; 16];
+    ///     let mut buf = ReadBuf::new(&mut memory);
+    ///     poll_fn(|cx| socket.poll_recv(cx, &mut buf)).await?;
+    ///     assert_eq!(buf.filled(), b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_recv(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.io.poll_io(cx, Direction::Read, || recv_into(SockRef::from(&*self.io), buf))
     }
@@ -150,6 +294,25 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     socket.connect(peer.local_addr()?).await?;
+    ///     peer.connect(socket.local_addr()?).await?;
+    ///     peer.send(b"ping").await?;
+    ///     let mut buf = Vec::with_capacity(16);
+    ///     assert_eq!(socket.recv_buf(&mut buf).await?, 4);
+    ///     assert_eq!(buf, b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn recv_buf<B: BufMut>(&self, buf: &mut B) -> io::Result<usize> {
         self.io.async_io(Interest::READABLE, || self.recv_buf_now(buf)).await
     }
@@ -159,6 +322,26 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`try_recv`](Self::try_recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     socket.connect(peer.local_addr()?).await?;
+    ///     peer.connect(socket.local_addr()?).await?;
+    ///     peer.send(b"ping").await?;
+    ///     let mut buf = Vec::with_capacity(16);
+    ///     socket.readable().await?;
+    ///     assert_eq!(socket.try_recv_buf(&mut buf)?, 4);
+    ///     assert_eq!(buf, b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_recv_buf<B: BufMut>(&self, buf: &mut B) -> io::Result<usize> {
         self.io.try_io(Interest::READABLE, || self.recv_buf_now(buf))
     }
@@ -176,6 +359,23 @@ impl UdpSocket {
     /// # Errors
     ///
     /// That of the system, or the runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     peer.send_to(b"ping", socket.local_addr()?).await?;
+    ///     let mut buf = [0; 16];
+    ///     let (length, sender) = socket.recv_from(&mut buf).await?;
+    ///     assert_eq!((&buf[..length], sender), (&b"ping"[..], peer.local_addr()?));
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         self.io.async_io(Interest::READABLE, || self.io.recv_from(buf)).await
     }
@@ -185,6 +385,23 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`try_recv`](Self::try_recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     peer.send_to(b"ping", socket.local_addr()?).await?;
+    ///     let mut buf = [0; 16];
+    ///     socket.readable().await?;
+    ///     assert_eq!(socket.try_recv_from(&mut buf)?, (4, peer.local_addr()?));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         self.io.try_io(Interest::READABLE, || self.io.recv_from(buf))
     }
@@ -195,6 +412,26 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`recv_from`](Self::recv_from).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    /// use heist::net::UdpSocket;
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     peer.send_to(b"ping", socket.local_addr()?).await?;
+    ///     let mut memory = [0; 16];
+    ///     let mut buf = ReadBuf::new(&mut memory);
+    ///     let sender = poll_fn(|cx| socket.poll_recv_from(cx, &mut buf)).await?;
+    ///     assert_eq!((buf.filled(), sender), (&b"ping"[..], peer.local_addr()?));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_recv_from(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<SocketAddr>> {
         let sender = self.io.poll_io(cx, Direction::Read, || recv_from_into(SockRef::from(&*self.io), buf))?;
         sender.map(|sender| internet_addr(&sender))
@@ -234,6 +471,23 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`try_recv`](Self::try_recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     peer.send_to(b"ping", socket.local_addr()?).await?;
+    ///     let mut buf = Vec::with_capacity(16);
+    ///     socket.readable().await?;
+    ///     assert_eq!(socket.try_recv_buf_from(&mut buf)?, (4, peer.local_addr()?));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_recv_buf_from<B: BufMut>(&self, buf: &mut B) -> io::Result<(usize, SocketAddr)> {
         self.io.try_io(Interest::READABLE, || self.recv_buf_from_now(buf))
     }
@@ -255,6 +509,26 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     socket.connect(peer.local_addr()?).await?;
+    ///     peer.connect(socket.local_addr()?).await?;
+    ///     peer.send(b"ping").await?;
+    ///     let mut buf = [0; 16];
+    ///     assert_eq!(socket.peek(&mut buf).await?, 4);
+    ///     // It is still there.
+    ///     assert_eq!(socket.recv(&mut buf).await?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io.async_io(Interest::READABLE, || self.io.peek(buf)).await
     }
@@ -264,6 +538,25 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`try_recv`](Self::try_recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     socket.connect(peer.local_addr()?).await?;
+    ///     peer.connect(socket.local_addr()?).await?;
+    ///     peer.send(b"ping").await?;
+    ///     let mut buf = [0; 16];
+    ///     socket.readable().await?;
+    ///     assert_eq!(socket.try_peek(&mut buf)?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_peek(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io.try_io(Interest::READABLE, || self.io.peek(buf))
     }
@@ -274,6 +567,28 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    /// use heist::net::UdpSocket;
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     socket.connect(peer.local_addr()?).await?;
+    ///     peer.connect(socket.local_addr()?).await?;
+    ///     peer.send(b"ping").await?;
+    ///     let mut memory = [0; 16];
+    ///     let mut buf = ReadBuf::new(&mut memory);
+    ///     poll_fn(|cx| socket.poll_peek(cx, &mut buf)).await?;
+    ///     assert_eq!(buf.filled(), b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_peek(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.io.poll_io(cx, Direction::Read, || peek_into(SockRef::from(&*self.io), buf)).map_ok(drop)
     }
@@ -287,6 +602,24 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`recv_from`](Self::recv_from).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     peer.send_to(b"ping", socket.local_addr()?).await?;
+    ///     let mut buf = [0; 16];
+    ///     assert_eq!(socket.peek_from(&mut buf).await?, (4, peer.local_addr()?));
+    ///     // It is still there.
+    ///     assert_eq!(socket.recv_from(&mut buf).await?, (4, peer.local_addr()?));
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn peek_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         self.io.async_io(Interest::READABLE, || self.io.peek_from(buf)).await
     }
@@ -296,6 +629,23 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`try_recv`](Self::try_recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     peer.send_to(b"ping", socket.local_addr()?).await?;
+    ///     let mut buf = [0; 16];
+    ///     socket.readable().await?;
+    ///     assert_eq!(socket.try_peek_from(&mut buf)?, (4, peer.local_addr()?));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_peek_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         self.io.try_io(Interest::READABLE, || self.io.peek_from(buf))
     }
@@ -306,6 +656,26 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`recv_from`](Self::recv_from).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    /// use heist::net::UdpSocket;
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     peer.send_to(b"ping", socket.local_addr()?).await?;
+    ///     let mut memory = [0; 16];
+    ///     let mut buf = ReadBuf::new(&mut memory);
+    ///     let sender = poll_fn(|cx| socket.poll_peek_from(cx, &mut buf)).await?;
+    ///     assert_eq!((buf.filled(), sender), (&b"ping"[..], peer.local_addr()?));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_peek_from(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<SocketAddr>> {
         let sender = self.io.poll_io(cx, Direction::Read, || peek_from_into(SockRef::from(&*self.io), buf))?;
         sender.map(|sender| internet_addr(&sender))
@@ -320,6 +690,21 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`recv_from`](Self::recv_from).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     peer.send_to(b"ping", socket.local_addr()?).await?;
+    ///     assert_eq!(socket.peek_sender().await?, peer.local_addr()?);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn peek_sender(&self) -> io::Result<SocketAddr> {
         self.io.async_io(Interest::READABLE, || self.peek_sender_now()).await
     }
@@ -329,6 +714,22 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`try_recv`](Self::try_recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     peer.send_to(b"ping", socket.local_addr()?).await?;
+    ///     socket.readable().await?;
+    ///     assert_eq!(socket.try_peek_sender()?, peer.local_addr()?);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_peek_sender(&self) -> io::Result<SocketAddr> {
         self.io.try_io(Interest::READABLE, || self.peek_sender_now())
     }
@@ -338,6 +739,22 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`recv_from`](Self::recv_from).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     peer.send_to(b"ping", socket.local_addr()?).await?;
+    ///     assert_eq!(poll_fn(|cx| socket.poll_peek_sender(cx)).await?, peer.local_addr()?);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_peek_sender(&self, cx: &mut Context<'_>) -> Poll<io::Result<SocketAddr>> {
         self.io.poll_io(cx, Direction::Read, || self.peek_sender_now())
     }

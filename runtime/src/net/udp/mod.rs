@@ -154,6 +154,20 @@ impl UdpSocket {
     /// # Errors
     ///
     /// Its registration cannot be ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let socket: std::net::UdpSocket = socket.into_std()?;
+    ///     socket.set_nonblocking(false)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_std(self) -> io::Result<net::UdpSocket> {
         self.io.into_inner()
     }
@@ -163,6 +177,19 @@ impl UdpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     assert!(socket.local_addr()?.ip().is_loopback());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.io.local_addr()
     }
@@ -172,6 +199,22 @@ impl UdpSocket {
     /// # Errors
     ///
     /// It is not connected; otherwise that of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     assert!(socket.peer_addr().is_err());
+    ///     socket.connect(peer.local_addr()?).await?;
+    ///     assert_eq!(socket.peer_addr()?, peer.local_addr()?);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.io.peer_addr()
     }
@@ -181,6 +224,19 @@ impl UdpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     assert!(socket.take_error()?.is_none());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
         self.io.take_error()
     }
@@ -227,6 +283,23 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     peer.send_to(b"ping", socket.local_addr()?).await?;
+    ///     socket.readable().await?;
+    ///     let mut buf = [0; 16];
+    ///     assert_eq!(socket.try_recv(&mut buf)?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn readable(&self) -> io::Result<()> {
         self.ready(Interest::READABLE).await.map(drop)
     }
@@ -240,6 +313,21 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     socket.writable().await?;
+    ///     assert_eq!(socket.try_send_to(b"ping", peer.local_addr()?)?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn writable(&self) -> io::Result<()> {
         self.ready(Interest::WRITABLE).await.map(drop)
     }
@@ -249,6 +337,24 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     peer.send_to(b"ping", socket.local_addr()?).await?;
+    ///     poll_fn(|cx| socket.poll_recv_ready(cx)).await?;
+    ///     let mut buf = [0; 16];
+    ///     assert_eq!(socket.try_recv(&mut buf)?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.io.poll_read_ready(cx)
     }
@@ -258,6 +364,22 @@ impl UdpSocket {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     poll_fn(|cx| socket.poll_send_ready(cx)).await?;
+    ///     assert_eq!(socket.try_send_to(b"ping", peer.local_addr()?)?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.io.poll_write_ready(cx)
     }
@@ -271,6 +393,27 @@ impl UdpSocket {
     /// # Errors
     ///
     /// `WouldBlock`, without calling `f`, if the socket is not ready; otherwise that of `f`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::Interest;
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     peer.send_to(b"ping", socket.local_addr()?).await?;
+    ///     socket.readable().await?;
+    ///     // Any system call on the descriptor that may say `WouldBlock`.
+    ///     let mut buf = [0; 16];
+    ///     let recv = || socket2::SockRef::from(&socket).peek_sender();
+    ///     let sender = socket.try_io(Interest::READABLE, recv)?;
+    ///     assert_eq!(sender.as_socket(), Some(peer.local_addr()?));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_io<R>(&self, interest: Interest, f: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
         self.io.try_io(interest, f)
     }

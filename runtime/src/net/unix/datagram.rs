@@ -88,6 +88,21 @@ impl UnixDatagram {
     /// # Panics
     ///
     /// Outside of a runtime, and in one without `enable_io`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, peer) = UnixDatagram::pair()?;
+    ///     peer.send(b"ping").await?;
+    ///     let mut buf = [0; 16];
+    ///     assert_eq!(socket.recv(&mut buf).await?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn pair() -> io::Result<(UnixDatagram, UnixDatagram)> {
         let (ours, theirs) = net::UnixDatagram::pair()?;
@@ -103,6 +118,19 @@ impl UnixDatagram {
     /// # Panics
     ///
     /// Outside of a runtime, and in one without `enable_io`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UnixDatagram::unbound()?;
+    ///     assert!(socket.local_addr()?.is_unnamed());
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn unbound() -> io::Result<UnixDatagram> {
         Self::fresh(net::UnixDatagram::unbound()?)
@@ -150,6 +178,20 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// Its registration cannot be ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, _peer) = UnixDatagram::pair()?;
+    ///     let socket: std::os::unix::net::UnixDatagram = socket.into_std()?;
+    ///     socket.set_nonblocking(false)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_std(self) -> io::Result<net::UnixDatagram> {
         self.io.into_inner()
     }
@@ -159,6 +201,19 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, _peer) = UnixDatagram::pair()?;
+    ///     assert!(socket.local_addr()?.is_unnamed());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.io.local_addr().map(SocketAddr::from)
     }
@@ -168,6 +223,19 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// It is not connected; otherwise that of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, _peer) = UnixDatagram::pair()?;
+    ///     assert!(socket.peer_addr()?.is_unnamed());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.io.peer_addr().map(SocketAddr::from)
     }
@@ -177,6 +245,19 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, _peer) = UnixDatagram::pair()?;
+    ///     assert!(socket.take_error()?.is_none());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
         self.io.take_error()
     }
@@ -187,6 +268,21 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, peer) = UnixDatagram::pair()?;
+    ///     socket.shutdown(std::net::Shutdown::Write)?;
+    ///     assert!(socket.send(b"ping").await.is_err());
+    ///     peer.send(b"pong").await?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         self.io.shutdown(how)
     }
@@ -235,6 +331,21 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, peer) = UnixDatagram::pair()?;
+    ///     peer.send(b"ping").await?;
+    ///     socket.readable().await?;
+    ///     assert_eq!(socket.try_recv(&mut [0; 16])?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn readable(&self) -> io::Result<()> {
         self.ready(Interest::READABLE).await.map(drop)
     }
@@ -248,6 +359,20 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, _peer) = UnixDatagram::pair()?;
+    ///     socket.writable().await?;
+    ///     assert_eq!(socket.try_send(b"ping")?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn writable(&self) -> io::Result<()> {
         self.ready(Interest::WRITABLE).await.map(drop)
     }
@@ -257,6 +382,22 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, peer) = UnixDatagram::pair()?;
+    ///     peer.send(b"ping").await?;
+    ///     poll_fn(|cx| socket.poll_recv_ready(cx)).await?;
+    ///     assert_eq!(socket.try_recv(&mut [0; 16])?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.io.poll_read_ready(cx)
     }
@@ -266,6 +407,21 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, _peer) = UnixDatagram::pair()?;
+    ///     poll_fn(|cx| socket.poll_send_ready(cx)).await?;
+    ///     assert_eq!(socket.try_send(b"ping")?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.io.poll_write_ready(cx)
     }
@@ -310,6 +466,19 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// That of the system, or the runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, _peer) = UnixDatagram::pair()?;
+    ///     assert_eq!(socket.send(b"ping").await?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn send(&self, buf: &[u8]) -> io::Result<usize> {
         self.io.async_io(Interest::WRITABLE, || self.io.send(buf)).await
     }
@@ -319,6 +488,20 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// `WouldBlock` if there is no room; otherwise that of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, _peer) = UnixDatagram::pair()?;
+    ///     socket.writable().await?;
+    ///     assert_eq!(socket.try_send(b"ping")?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_send(&self, buf: &[u8]) -> io::Result<usize> {
         self.io.try_io(Interest::WRITABLE, || self.io.send(buf))
     }
@@ -329,6 +512,20 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// As [`send`](Self::send).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, _peer) = UnixDatagram::pair()?;
+    ///     assert_eq!(poll_fn(|cx| socket.poll_send(cx, b"ping")).await?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_send(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.io.poll_io(cx, Direction::Write, || self.io.send(buf))
     }
@@ -426,6 +623,22 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// That of the system, or the runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, peer) = UnixDatagram::pair()?;
+    ///     peer.send(b"ping").await?;
+    ///     let mut buf = [0; 16];
+    ///     let length = socket.recv(&mut buf).await?;
+    ///     assert_eq!(&buf[..length], b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io.async_io(Interest::READABLE, || self.io.recv(buf)).await
     }
@@ -435,6 +648,21 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// `WouldBlock` if nothing is there; otherwise that of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, peer) = UnixDatagram::pair()?;
+    ///     peer.send(b"ping").await?;
+    ///     socket.readable().await?;
+    ///     assert_eq!(socket.try_recv(&mut [0; 16])?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_recv(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io.try_io(Interest::READABLE, || self.io.recv(buf))
     }
@@ -445,6 +673,25 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    /// use heist::net::UnixDatagram;
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, peer) = UnixDatagram::pair()?;
+    ///     peer.send(b"ping").await?;
+    ///     let mut memory = [0; 16];
+    ///     let mut buf = ReadBuf::new(&mut memory);
+    ///     poll_fn(|cx| socket.poll_recv(cx, &mut buf)).await?;
+    ///     assert_eq!(buf.filled(), b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_recv(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.io.poll_io(cx, Direction::Read, || recv_into(SockRef::from(&*self.io), buf))
     }
@@ -483,6 +730,23 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// As [`try_recv`](Self::try_recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, peer) = UnixDatagram::pair()?;
+    ///     peer.send(b"ping").await?;
+    ///     socket.readable().await?;
+    ///     let mut buf = Vec::with_capacity(16);
+    ///     assert_eq!(socket.try_recv_buf(&mut buf)?, 4);
+    ///     assert_eq!(buf, b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_recv_buf<B: BufMut>(&self, buf: &mut B) -> io::Result<usize> {
         self.io.try_io(Interest::READABLE, || self.recv_buf_now(buf))
     }
@@ -500,6 +764,23 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, peer) = UnixDatagram::pair()?;
+    ///     peer.send(b"ping").await?;
+    ///     let mut buf = [0; 16];
+    ///     let (length, sender) = socket.recv_from(&mut buf).await?;
+    ///     assert_eq!(&buf[..length], b"ping");
+    ///     assert!(sender.is_unnamed());
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         let (count, sender) = self.io.async_io(Interest::READABLE, || self.io.recv_from(buf)).await?;
         Ok((count, sender.into()))
@@ -510,6 +791,22 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// As [`try_recv`](Self::try_recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, peer) = UnixDatagram::pair()?;
+    ///     peer.send(b"ping").await?;
+    ///     socket.readable().await?;
+    ///     let (length, sender) = socket.try_recv_from(&mut [0; 16])?;
+    ///     assert!(length == 4 && sender.is_unnamed());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         let (count, sender) = self.io.try_io(Interest::READABLE, || self.io.recv_from(buf))?;
         Ok((count, sender.into()))
@@ -521,6 +818,25 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    /// use heist::net::UnixDatagram;
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, peer) = UnixDatagram::pair()?;
+    ///     peer.send(b"ping").await?;
+    ///     let mut memory = [0; 16];
+    ///     let mut buf = ReadBuf::new(&mut memory);
+    ///     let sender = poll_fn(|cx| socket.poll_recv_from(cx, &mut buf)).await?;
+    ///     assert!(buf.filled() == b"ping" && sender.is_unnamed());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_recv_from(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<SocketAddr>> {
         let sender = self.io.poll_io(cx, Direction::Read, || recv_from_into(SockRef::from(&*self.io), buf))?;
         sender.map(|sender| Ok(sender_addr(&sender)))
@@ -535,6 +851,22 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, peer) = UnixDatagram::pair()?;
+    ///     peer.send(b"ping").await?;
+    ///     let mut buf = Vec::with_capacity(16);
+    ///     let (length, sender) = socket.recv_buf_from(&mut buf).await?;
+    ///     assert!(length == 4 && sender.is_unnamed());
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn recv_buf_from<B: BufMut>(&self, buf: &mut B) -> io::Result<(usize, SocketAddr)> {
         self.io.async_io(Interest::READABLE, || self.recv_buf_from_now(buf)).await
     }
@@ -544,6 +876,23 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// As [`try_recv`](Self::try_recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, peer) = UnixDatagram::pair()?;
+    ///     peer.send(b"ping").await?;
+    ///     socket.readable().await?;
+    ///     let mut buf = Vec::with_capacity(16);
+    ///     let (length, sender) = socket.try_recv_buf_from(&mut buf)?;
+    ///     assert!(length == 4 && sender.is_unnamed());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_recv_buf_from<B: BufMut>(&self, buf: &mut B) -> io::Result<(usize, SocketAddr)> {
         self.io.try_io(Interest::READABLE, || self.recv_buf_from_now(buf))
     }

@@ -145,6 +145,25 @@ impl UnixListener {
     /// # Panics
     ///
     /// Outside of a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{UnixListener, UnixStream};
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join("heist-doc-listener-poll");
+    ///     # let _ = std::fs::remove_file(&path);
+    ///     let listener = UnixListener::bind(&path)?;
+    ///     let client = UnixStream::connect(&path).await?;
+    ///     let (_stream, address) = poll_fn(|cx| listener.poll_accept(cx)).await?;
+    ///     assert!(address.is_unnamed() && client.local_addr()?.is_unnamed());
+    ///     std::fs::remove_file(path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(UnixStream, SocketAddr)>> {
         self.io.poll_io(cx, Direction::Read, || sys::accept(&*self.io))?.map(accepted)
     }
@@ -169,6 +188,23 @@ impl UnixListener {
     /// # Errors
     ///
     /// Its registration cannot be ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixListener;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join("heist-doc-listener-into-std");
+    ///     # let _ = std::fs::remove_file(&path);
+    ///     let listener = UnixListener::bind(&path)?;
+    ///     let listener: std::os::unix::net::UnixListener = listener.into_std()?;
+    ///     listener.set_nonblocking(false)?;
+    ///     std::fs::remove_file(path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_std(self) -> io::Result<net::UnixListener> {
         self.io.into_inner()
     }
@@ -178,6 +214,22 @@ impl UnixListener {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixListener;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join("heist-doc-listener-address");
+    ///     # let _ = std::fs::remove_file(&path);
+    ///     let listener = UnixListener::bind(&path)?;
+    ///     assert_eq!(listener.local_addr()?.as_pathname(), Some(path.as_path()));
+    ///     std::fs::remove_file(path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.io.local_addr().map(SocketAddr::from)
     }
@@ -187,6 +239,22 @@ impl UnixListener {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixListener;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join("heist-doc-listener-error");
+    ///     # let _ = std::fs::remove_file(&path);
+    ///     let listener = UnixListener::bind(&path)?;
+    ///     assert!(listener.take_error()?.is_none());
+    ///     std::fs::remove_file(path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
         self.io.take_error()
     }

@@ -200,6 +200,21 @@ impl Sender {
     /// # Panics
     ///
     /// Outside of a runtime, and in one without `enable_io`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (sender, _receiver) = pipe::pipe()?;
+    ///     let fd = sender.into_nonblocking_fd()?;
+    ///     let sender = pipe::Sender::from_owned_fd(fd)?;
+    ///     sender.writable().await?;
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn from_owned_fd(owned_fd: OwnedFd) -> io::Result<Sender> {
         Sender::from_file(owned_fd.into())
@@ -280,6 +295,21 @@ impl Sender {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::unix::pipe;
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (sender, _receiver) = pipe::pipe()?;
+    ///     poll_fn(|cx| sender.poll_write_ready(cx)).await?;
+    ///     assert_eq!(sender.try_write(b"ping")?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.io.poll_write_ready(cx)
     }
@@ -289,6 +319,20 @@ impl Sender {
     /// # Errors
     ///
     /// `WouldBlock` if there is no room; otherwise that of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (sender, _receiver) = pipe::pipe()?;
+    ///     sender.writable().await?;
+    ///     assert_eq!(sender.try_write(b"ping")?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
         self.io.try_write(buf)
     }
@@ -298,6 +342,22 @@ impl Sender {
     /// # Errors
     ///
     /// As [`try_write`](Self::try_write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::unix::pipe;
+    /// use std::io::IoSlice;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (sender, _receiver) = pipe::pipe()?;
+    ///     sender.writable().await?;
+    ///     let bufs = [IoSlice::new(b"pi"), IoSlice::new(b"ng")];
+    ///     assert_eq!(sender.try_write_vectored(&bufs)?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_write_vectored(&self, buf: &[IoSlice<'_>]) -> io::Result<usize> {
         self.io.try_write_vectored(buf)
     }
@@ -335,6 +395,22 @@ impl Sender {
     /// # Errors
     ///
     /// The registration cannot be ended, or the mode not be changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::unix::pipe;
+    /// use std::fs::File;
+    /// use std::io::Write;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (sender, _receiver) = pipe::pipe()?;
+    ///     let mut file = File::from(sender.into_blocking_fd()?);
+    ///     file.write_all(b"ping")?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_blocking_fd(self) -> io::Result<OwnedFd> {
         into_blocking(self.into_nonblocking_fd()?)
     }
@@ -344,6 +420,21 @@ impl Sender {
     /// # Errors
     ///
     /// The registration cannot be ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (sender, _receiver) = pipe::pipe()?;
+    ///     let fd = sender.into_nonblocking_fd()?;
+    ///     let sender = pipe::Sender::from_owned_fd(fd)?;
+    ///     sender.writable().await?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_nonblocking_fd(self) -> io::Result<OwnedFd> {
         self.io.into_inner().map(OwnedFd::from)
     }
@@ -511,6 +602,22 @@ impl Receiver {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (sender, receiver) = pipe::pipe()?;
+    ///     sender.writable().await?;
+    ///     sender.try_write(b"ping")?;
+    ///     receiver.readable().await?;
+    ///     assert_eq!(receiver.try_read(&mut [0; 16])?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn readable(&self) -> io::Result<()> {
         self.ready(Interest::READABLE).await.map(drop)
     }
@@ -520,6 +627,23 @@ impl Receiver {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::unix::pipe;
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (sender, receiver) = pipe::pipe()?;
+    ///     sender.writable().await?;
+    ///     sender.try_write(b"ping")?;
+    ///     poll_fn(|cx| receiver.poll_read_ready(cx)).await?;
+    ///     assert_eq!(receiver.try_read(&mut [0; 16])?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.io.poll_read_ready(cx)
     }
@@ -529,6 +653,24 @@ impl Receiver {
     /// # Errors
     ///
     /// `WouldBlock` if nothing is there; otherwise that of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (sender, receiver) = pipe::pipe()?;
+    ///     sender.writable().await?;
+    ///     sender.try_write(b"ping")?;
+    ///     receiver.readable().await?;
+    ///     let mut buf = [0; 16];
+    ///     assert_eq!(receiver.try_read(&mut buf)?, 4);
+    ///     assert_eq!(receiver.try_read(&mut buf).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io.try_read(buf)
     }
@@ -538,6 +680,25 @@ impl Receiver {
     /// # Errors
     ///
     /// As [`try_read`](Self::try_read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::unix::pipe;
+    /// use std::io::IoSliceMut;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (sender, receiver) = pipe::pipe()?;
+    ///     sender.writable().await?;
+    ///     sender.try_write(b"ping")?;
+    ///     receiver.readable().await?;
+    ///     let (mut first, mut rest) = ([0; 1], [0; 16]);
+    ///     let bufs = &mut [IoSliceMut::new(&mut first), IoSliceMut::new(&mut rest)];
+    ///     assert_eq!(receiver.try_read_vectored(bufs)?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_read_vectored(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         self.io.try_read_vectored(bufs)
     }
@@ -547,6 +708,24 @@ impl Receiver {
     /// # Errors
     ///
     /// As [`try_read`](Self::try_read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (sender, receiver) = pipe::pipe()?;
+    ///     sender.writable().await?;
+    ///     sender.try_write(b"ping")?;
+    ///     receiver.readable().await?;
+    ///     let mut buf = Vec::with_capacity(16);
+    ///     assert_eq!(receiver.try_read_buf(&mut buf)?, 4);
+    ///     assert_eq!(buf, b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_read_buf<B: BufMut>(&self, buf: &mut B) -> io::Result<usize> {
         self.io.try_read_buf(buf)
     }

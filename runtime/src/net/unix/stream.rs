@@ -210,6 +210,21 @@ impl UnixStream {
     /// # Errors
     ///
     /// Its registration cannot be ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, peer) = UnixStream::pair()?;
+    ///     let stream: std::os::unix::net::UnixStream = stream.into_std()?;
+    ///     stream.set_nonblocking(false)?;
+    ///     drop(peer);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_std(self) -> io::Result<net::UnixStream> {
         self.io.into_inner()
     }
@@ -219,6 +234,19 @@ impl UnixStream {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     assert!(stream.local_addr()?.is_unnamed());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.io.local_addr().map(SocketAddr::from)
     }
@@ -228,6 +256,19 @@ impl UnixStream {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     assert!(stream.peer_addr()?.is_unnamed());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.io.peer_addr().map(SocketAddr::from)
     }
@@ -259,17 +300,69 @@ impl UnixStream {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     assert!(stream.take_error()?.is_none());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
         self.io.take_error()
     }
 
     /// Lends the two directions as halves.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{AsyncReadExt, AsyncWriteExt};
+    /// use heist::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (mut stream, mut peer) = UnixStream::pair()?;
+    ///     let (mut reader, mut writer) = stream.split();
+    ///     writer.write_all(b"ping").await?;
+    ///     peer.write_all(b"pong").await?;
+    ///     let mut answer = [0; 4];
+    ///     reader.read_exact(&mut answer).await?;
+    ///     assert_eq!(&answer, b"pong");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn split<'a>(&'a mut self) -> (ReadHalf<'a>, WriteHalf<'a>) {
         split::split(self)
     }
 
     /// Splits the connection into two halves that can go to different tasks. Dropping the half that writes shuts its
     /// direction down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{AsyncReadExt, AsyncWriteExt};
+    /// use heist::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = UnixStream::pair()?;
+    ///     let (mut reader, mut writer) = stream.into_split();
+    ///     let writing = heist::spawn(async move { writer.write_all(b"ping").await });
+    ///     peer.write_all(b"pong").await?;
+    ///     let mut answer = [0; 4];
+    ///     reader.read_exact(&mut answer).await?;
+    ///     assert_eq!(&answer, b"pong");
+    ///     writing.await??;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_split(self) -> (OwnedReadHalf, OwnedWriteHalf) {
         split::into_split(self)
     }
@@ -356,6 +449,20 @@ impl UnixStream {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.writable().await?;
+    ///     assert_eq!(stream.try_write(b"ping")?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn writable(&self) -> io::Result<()> {
         self.ready(Interest::WRITABLE).await.map(drop)
     }
@@ -365,6 +472,23 @@ impl UnixStream {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixStream;
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, peer) = UnixStream::pair()?;
+    ///     peer.writable().await?;
+    ///     peer.try_write(b"ping")?;
+    ///     poll_fn(|cx| stream.poll_read_ready(cx)).await?;
+    ///     assert_eq!(stream.try_read(&mut [0; 16])?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.io.poll_read_ready(cx)
     }
@@ -374,6 +498,21 @@ impl UnixStream {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixStream;
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     poll_fn(|cx| stream.poll_write_ready(cx)).await?;
+    ///     assert_eq!(stream.try_write(b"ping")?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.io.poll_write_ready(cx)
     }
@@ -383,6 +522,24 @@ impl UnixStream {
     /// # Errors
     ///
     /// `WouldBlock` if nothing is there; otherwise that of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, peer) = UnixStream::pair()?;
+    ///     peer.writable().await?;
+    ///     peer.try_write(b"ping")?;
+    ///     stream.readable().await?;
+    ///     let mut buf = [0; 16];
+    ///     assert_eq!(stream.try_read(&mut buf)?, 4);
+    ///     assert_eq!(stream.try_read(&mut buf).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io.try_read(buf)
     }
@@ -392,6 +549,25 @@ impl UnixStream {
     /// # Errors
     ///
     /// As [`try_read`](Self::try_read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixStream;
+    /// use std::io::IoSliceMut;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, peer) = UnixStream::pair()?;
+    ///     peer.writable().await?;
+    ///     peer.try_write(b"ping")?;
+    ///     stream.readable().await?;
+    ///     let (mut first, mut rest) = ([0; 1], [0; 16]);
+    ///     let bufs = &mut [IoSliceMut::new(&mut first), IoSliceMut::new(&mut rest)];
+    ///     assert_eq!(stream.try_read_vectored(bufs)?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_read_vectored(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         self.io.try_read_vectored(bufs)
     }
@@ -401,6 +577,24 @@ impl UnixStream {
     /// # Errors
     ///
     /// As [`try_read`](Self::try_read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, peer) = UnixStream::pair()?;
+    ///     peer.writable().await?;
+    ///     peer.try_write(b"ping")?;
+    ///     stream.readable().await?;
+    ///     let mut buf = Vec::with_capacity(16);
+    ///     assert_eq!(stream.try_read_buf(&mut buf)?, 4);
+    ///     assert_eq!(buf, b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_read_buf<B: BufMut>(&self, buf: &mut B) -> io::Result<usize> {
         self.io.try_read_buf(buf)
     }
@@ -410,6 +604,20 @@ impl UnixStream {
     /// # Errors
     ///
     /// `WouldBlock` if there is no room; otherwise that of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.writable().await?;
+    ///     assert_eq!(stream.try_write(b"ping")?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
         self.io.try_write(buf)
     }
@@ -419,6 +627,22 @@ impl UnixStream {
     /// # Errors
     ///
     /// As [`try_write`](Self::try_write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixStream;
+    /// use std::io::IoSlice;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.writable().await?;
+    ///     let bufs = [IoSlice::new(b"pi"), IoSlice::new(b"ng")];
+    ///     assert_eq!(stream.try_write_vectored(&bufs)?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_write_vectored(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         self.io.try_write_vectored(bufs)
     }
@@ -431,6 +655,26 @@ impl UnixStream {
     /// # Errors
     ///
     /// `WouldBlock`, without calling `f`, if the socket is not ready; otherwise that of `f`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::Interest;
+    /// use heist::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, peer) = UnixStream::pair()?;
+    ///     peer.writable().await?;
+    ///     peer.try_write(b"ping")?;
+    ///     stream.readable().await?;
+    ///     // Any system call on the descriptor that may say `WouldBlock`.
+    ///     let mut buf = [0; 16];
+    ///     let length = stream.try_io(Interest::READABLE, || Ok(rustix::io::read(&stream, &mut buf)?))?;
+    ///     assert_eq!(&buf[..length], b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_io<R>(&self, interest: Interest, f: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
         self.io.try_io(interest, f)
     }
@@ -447,6 +691,25 @@ impl UnixStream {
     /// # Errors
     ///
     /// That of `f`, or the runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::Interest;
+    /// use heist::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, peer) = UnixStream::pair()?;
+    ///     peer.writable().await?;
+    ///     peer.try_write(b"ping")?;
+    ///     // Any system call on the descriptor that may say `WouldBlock`.
+    ///     let mut buf = [0; 16];
+    ///     let length = stream.async_io(Interest::READABLE, || Ok(rustix::io::read(&stream, &mut buf)?)).await?;
+    ///     assert_eq!(&buf[..length], b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn async_io<R>(&self, interest: Interest, f: impl FnMut() -> io::Result<R>) -> io::Result<R> {
         self.io.async_io(interest, f).await
     }
