@@ -33,11 +33,34 @@ pub struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     /// No settings yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::Builder;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     Builder::new().spawn(async {}).unwrap().await.unwrap();
+    /// }
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets the name of the task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::Builder;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let named = Builder::new().name("worker");
+    ///     named.spawn(async {}).unwrap().await.unwrap();
+    /// }
+    /// ```
     pub fn name(&self, name: &'a str) -> Self {
         Self { name: Some(name) }
     }
@@ -51,6 +74,18 @@ impl<'a> Builder<'a> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::Builder;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let task = Builder::new().name("sum").spawn(async { 1 + 2 }).unwrap();
+    ///     assert_eq!(task.await.unwrap(), 3);
+    /// }
+    /// ```
     #[track_caller]
     pub fn spawn<Fut>(self, future: Fut) -> io::Result<JoinHandle<Fut::Output>>
     where
@@ -65,6 +100,20 @@ impl<'a> Builder<'a> {
     /// # Errors
     ///
     /// None at present.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::runtime::Handle;
+    /// use heist::task::Builder;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let handle = Handle::current();
+    ///     let task = Builder::new().spawn_on(async { 1 + 2 }, &handle).unwrap();
+    ///     assert_eq!(task.await.unwrap(), 3);
+    /// }
+    /// ```
     #[track_caller]
     pub fn spawn_on<Fut>(self, future: Fut, handle: &Handle) -> io::Result<JoinHandle<Fut::Output>>
     where
@@ -84,6 +133,24 @@ impl<'a> Builder<'a> {
     /// # Panics
     ///
     /// Outside a [`LocalSet`] and a [`LocalRuntime`](crate::runtime::LocalRuntime).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use heist::task::{Builder, LocalSet};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let set = LocalSet::new();
+    ///     set.run_until(async {
+    ///         let one = Rc::new(1);
+    ///         let task = Builder::new().spawn_local(async move { *one }).unwrap();
+    ///         assert_eq!(task.await.unwrap(), 1);
+    ///     })
+    ///     .await;
+    /// }
+    /// ```
     #[track_caller]
     pub fn spawn_local<Fut>(self, future: Fut) -> io::Result<JoinHandle<Fut::Output>>
     where
@@ -99,6 +166,20 @@ impl<'a> Builder<'a> {
     /// # Errors
     ///
     /// None at present.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use heist::task::{Builder, LocalSet};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let (set, one) = (LocalSet::new(), Rc::new(1));
+    ///     let task = Builder::new().spawn_local_on(async move { *one }, &set).unwrap();
+    ///     assert_eq!(set.run_until(task).await.unwrap(), 1);
+    /// }
+    /// ```
     #[track_caller]
     pub fn spawn_local_on<Fut>(self, future: Fut, local_set: &LocalSet) -> io::Result<JoinHandle<Fut::Output>>
     where
@@ -118,6 +199,18 @@ impl<'a> Builder<'a> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::Builder;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let task = Builder::new().name("sum").spawn_blocking(|| (1..=1000).sum::<u64>()).unwrap();
+    ///     assert_eq!(task.await.unwrap(), 500_500);
+    /// }
+    /// ```
     #[track_caller]
     pub fn spawn_blocking<Function, Output>(self, function: Function) -> io::Result<JoinHandle<Output>>
     where
@@ -132,6 +225,20 @@ impl<'a> Builder<'a> {
     /// # Errors
     ///
     /// If the pool has no thread and the operating system refuses to start one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::runtime::Handle;
+    /// use heist::task::Builder;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let handle = Handle::current();
+    ///     let task = Builder::new().spawn_blocking_on(|| 1 + 2, &handle).unwrap();
+    ///     assert_eq!(task.await.unwrap(), 3);
+    /// }
+    /// ```
     #[track_caller]
     pub fn spawn_blocking_on<Function, Output>(
         self,

@@ -115,12 +115,39 @@ pub(crate) fn take_forced_yields() -> u64 {
 }
 
 /// Gives a unit of budget back when dropped, unless [`made_progress`](Self::made_progress) was called.
+///
+/// # Examples
+///
+/// ```
+/// use std::task::{Context, Poll, Waker};
+/// use heist::task::coop::{self, RestoreOnPending};
+///
+/// let guard: Poll<RestoreOnPending> = coop::poll_proceed(&mut Context::from_waker(Waker::noop()));
+/// // Outside a task there is no budget, so nothing is ever pending for want of it.
+/// assert!(guard.is_ready());
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct RestoreOnPending(Cell<Budget>, PhantomData<*mut ()>);
 
 impl RestoreOnPending {
     /// The operation succeeded: the unit is spent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::task::{Context, Poll, Waker, ready};
+    /// use heist::task::coop;
+    ///
+    /// fn poll_try(attempt: Option<u32>, cx: &mut Context<'_>) -> Poll<u32> {
+    ///     let unit = ready!(coop::poll_proceed(cx));
+    ///     // Without an outcome the unit goes back when `unit` is dropped.
+    ///     let Some(outcome) = attempt else { return Poll::Pending };
+    ///     unit.made_progress();
+    ///     Poll::Ready(outcome)
+    /// }
+    /// assert!(poll_try(None, &mut Context::from_waker(Waker::noop())).is_pending());
+    /// ```
     #[inline]
     pub fn made_progress(&self) {
         self.0.set(None);
@@ -169,6 +196,18 @@ pub async fn consume_budget() {
 
 pin_project! {
     /// The future of [`unconstrained`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::coop::{self, Unconstrained};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let future: Unconstrained<_> = coop::unconstrained(async { 3 });
+    ///     assert_eq!(future.await, 3);
+    /// }
+    /// ```
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Unconstrained<F> {
@@ -204,6 +243,18 @@ impl<F: Future> Future for Unconstrained<F> {
 
 pin_project! {
     /// The future of [`cooperative`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::coop::{self, Coop};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let future: Coop<_> = coop::cooperative(async { 3 });
+    ///     assert_eq!(future.await, 3);
+    /// }
+    /// ```
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Coop<F: Future> {

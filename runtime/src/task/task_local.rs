@@ -349,6 +349,15 @@ where
 }
 
 /// The error of [`LocalKey::try_with`] and [`LocalKey::try_get`]: the current task has no value.
+///
+/// # Examples
+///
+/// ```
+/// heist::task_local! {
+///     static NAME: &'static str;
+/// }
+/// assert_eq!(NAME.try_get().unwrap_err().to_string(), "task-local value not set");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccessError {
     _private: (),

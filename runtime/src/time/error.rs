@@ -61,36 +61,87 @@ enum Kind {
 
 impl Error {
     /// The error of a timer whose runtime is shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::error::Error;
+    ///
+    /// assert!(Error::shutdown().is_shutdown());
+    /// ```
     #[must_use]
     pub fn shutdown() -> Error {
         Error(Kind::Shutdown)
     }
 
     /// True if the timer's runtime is shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::error::Error;
+    ///
+    /// assert!(Error::shutdown().is_shutdown());
+    /// assert!(!Error::invalid().is_shutdown());
+    /// ```
     #[must_use]
     pub fn is_shutdown(&self) -> bool {
         self.0 == Kind::Shutdown
     }
 
     /// The error of a timer that has no room for another entry.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::error::Error;
+    ///
+    /// assert!(Error::at_capacity().is_at_capacity());
+    /// ```
     #[must_use]
     pub fn at_capacity() -> Error {
         Error(Kind::AtCapacity)
     }
 
     /// True if the timer has no room for another entry.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::error::Error;
+    ///
+    /// assert!(Error::at_capacity().is_at_capacity());
+    /// assert!(!Error::shutdown().is_at_capacity());
+    /// ```
     #[must_use]
     pub fn is_at_capacity(&self) -> bool {
         self.0 == Kind::AtCapacity
     }
 
     /// The error of a timer that was given a duration it cannot represent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::error::Error;
+    ///
+    /// assert!(Error::invalid().is_invalid());
+    /// ```
     #[must_use]
     pub fn invalid() -> Error {
         Error(Kind::Invalid)
     }
 
     /// True if the timer was given a duration it cannot represent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::error::Error;
+    ///
+    /// assert!(Error::invalid().is_invalid());
+    /// assert!(!Error::at_capacity().is_invalid());
+    /// ```
     #[must_use]
     pub fn is_invalid(&self) -> bool {
         self.0 == Kind::Invalid

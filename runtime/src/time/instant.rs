@@ -34,6 +34,15 @@ impl Instant {
     /// The present.
     ///
     /// Inside a runtime whose clock is paused this stands still; outside a runtime it is the real time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::Instant;
+    ///
+    /// let before = Instant::now();
+    /// assert!(Instant::now() >= before);
+    /// ```
     #[must_use]
     pub fn now() -> Instant {
         if clock::any_was_paused() { Self::now_of_runtime() } else { Instant { std: time::Instant::now() } }
@@ -56,48 +65,130 @@ impl Instant {
     }
 
     /// The same moment as std's type.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::Instant;
+    ///
+    /// let std = std::time::Instant::now();
+    /// assert_eq!(Instant::from_std(std).into_std(), std);
+    /// ```
     #[must_use]
     pub fn from_std(std: time::Instant) -> Instant {
         Instant { std }
     }
 
     /// The same moment as std's type.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::Instant;
+    ///
+    /// let now: std::time::Instant = Instant::now().into_std();
+    /// ```
     #[must_use]
     pub fn into_std(self) -> time::Instant {
         self.std
     }
 
     /// How long after `earlier` this is; zero if it is before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, Instant};
+    ///
+    /// let start = Instant::now();
+    /// let later = start + Duration::from_secs(1);
+    /// assert_eq!(later.duration_since(start), Duration::from_secs(1));
+    /// assert_eq!(start.duration_since(later), Duration::ZERO);
+    /// ```
     #[must_use]
     pub fn duration_since(&self, earlier: Instant) -> Duration {
         self.std.saturating_duration_since(earlier.std)
     }
 
     /// How long after `earlier` this is; `None` if it is before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, Instant};
+    ///
+    /// let start = Instant::now();
+    /// let later = start + Duration::from_secs(1);
+    /// assert_eq!(later.checked_duration_since(start), Some(Duration::from_secs(1)));
+    /// assert_eq!(start.checked_duration_since(later), None);
+    /// ```
     #[must_use]
     pub fn checked_duration_since(&self, earlier: Instant) -> Option<Duration> {
         self.std.checked_duration_since(earlier.std)
     }
 
     /// How long after `earlier` this is; zero if it is before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, Instant};
+    ///
+    /// let start = Instant::now();
+    /// let later = start + Duration::from_secs(1);
+    /// assert_eq!(start.saturating_duration_since(later), Duration::ZERO);
+    /// ```
     #[must_use]
     pub fn saturating_duration_since(&self, earlier: Instant) -> Duration {
         self.std.saturating_duration_since(earlier.std)
     }
 
     /// How long ago this was; zero if it is to come.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, Instant};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let start = Instant::now();
+    ///     heist::time::sleep(Duration::from_millis(2)).await;
+    ///     assert!(start.elapsed() >= Duration::from_millis(2));
+    /// }
+    /// ```
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         Instant::now().duration_since(*self)
     }
 
     /// The moment `duration` later, or `None` if there is no such moment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, Instant};
+    ///
+    /// let now = Instant::now();
+    /// assert_eq!(now.checked_add(Duration::from_secs(1)), Some(now + Duration::from_secs(1)));
+    /// assert_eq!(now.checked_add(Duration::MAX), None);
+    /// ```
     #[must_use]
     pub fn checked_add(&self, duration: Duration) -> Option<Instant> {
         self.std.checked_add(duration).map(Instant::from_std)
     }
 
     /// The moment `duration` earlier, or `None` if there is no such moment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, Instant};
+    ///
+    /// let now = Instant::now();
+    /// let later = now + Duration::from_secs(1);
+    /// assert_eq!(later.checked_sub(Duration::from_secs(1)), Some(now));
+    /// ```
     #[must_use]
     pub fn checked_sub(&self, duration: Duration) -> Option<Instant> {
         self.std.checked_sub(duration).map(Instant::from_std)

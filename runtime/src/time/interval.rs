@@ -111,6 +111,22 @@ fn remainder(duration: Duration, period: Duration) -> Duration {
 }
 
 /// Ticks at a fixed period. Made by [`interval`] and [`interval_at`].
+///
+/// # Examples
+///
+/// ```
+/// use heist::time::{Duration, Interval, interval};
+///
+/// #[heist::main]
+/// async fn main() {
+///     async fn third(interval: &mut Interval) {
+///         for _ in 0..3 {
+///             interval.tick().await;
+///         }
+///     }
+///     third(&mut interval(Duration::from_millis(1))).await;
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Interval {
     /// Until the next tick.
@@ -152,6 +168,20 @@ impl Interval {
     /// # Panics
     ///
     /// If the runtime is shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use heist::time::{Duration, interval};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let mut interval = interval(Duration::from_millis(1));
+    ///     let first = poll_fn(|cx| interval.poll_tick(cx)).await;
+    ///     assert_eq!(interval.tick().await, first + Duration::from_millis(1));
+    /// }
+    /// ```
     pub fn poll_tick(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
         ready!(self.delay.as_mut().poll(cx));
         let due = self.delay.deadline();
@@ -185,32 +215,109 @@ impl Interval {
     }
 
     /// Ticks now, and goes on from there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, Instant, interval};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let mut interval = interval(Duration::from_secs(3600));
+    ///     interval.tick().await;
+    ///     interval.reset_immediately();
+    ///     interval.tick().await;
+    /// }
+    /// ```
     pub fn reset_immediately(&mut self) {
         self.reset_at(Instant::now());
     }
 
     /// Ticks in `after`, and goes on from there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, Instant, interval};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let mut interval = interval(Duration::from_secs(3600));
+    ///     let before = Instant::now();
+    ///     interval.reset_after(Duration::from_millis(2));
+    ///     assert!(interval.tick().await >= before + Duration::from_millis(2));
+    /// }
+    /// ```
     pub fn reset_after(&mut self, after: Duration) {
         self.reset_at(Instant::after(after));
     }
 
     /// Ticks at `deadline`, and goes on from there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, Instant, interval};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let mut interval = interval(Duration::from_secs(3600));
+    ///     let deadline = Instant::now() + Duration::from_millis(2);
+    ///     interval.reset_at(deadline);
+    ///     assert_eq!(interval.tick().await, deadline);
+    /// }
+    /// ```
     pub fn reset_at(&mut self, deadline: Instant) {
         self.delay.as_mut().reset(deadline);
     }
 
     /// What it does after a tick was fetched late.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, MissedTickBehavior, interval};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     assert_eq!(interval(Duration::from_secs(1)).missed_tick_behavior(), MissedTickBehavior::Burst);
+    /// }
+    /// ```
     #[must_use]
     pub fn missed_tick_behavior(&self) -> MissedTickBehavior {
         self.missed_tick_behavior
     }
 
     /// Sets what it does after a tick was fetched late.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, MissedTickBehavior, interval};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let mut interval = interval(Duration::from_secs(1));
+    ///     interval.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    ///     assert_eq!(interval.missed_tick_behavior(), MissedTickBehavior::Skip);
+    /// }
+    /// ```
     pub fn set_missed_tick_behavior(&mut self, behavior: MissedTickBehavior) {
         self.missed_tick_behavior = behavior;
     }
 
     /// The time between ticks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, interval};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     assert_eq!(interval(Duration::from_secs(1)).period(), Duration::from_secs(1));
+    /// }
+    /// ```
     #[must_use]
     pub fn period(&self) -> Duration {
         self.period

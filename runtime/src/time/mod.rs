@@ -6,9 +6,9 @@
 //! - [`Instant`] is a moment by the runtime's clock, which tests can stop with `pause` and move with `advance`
 //!   (feature `test-util`).
 //!
-//! Timers never fire early. They are late by the operating system's delay, by up to 0.14 milliseconds because deadlines
-//! are rounded up, and by up to 1.1 milliseconds if they are more than 10 milliseconds away, so that an idle program wakes
-//! less often.
+//! Timers never fire early. They are late by the operating system's delay, and because deadlines are rounded up so that an
+//! idle program wakes less often: by up to a 512th of the time until then, but by up to 0.04 milliseconds if that is less,
+//! and by no more than 1.1 milliseconds.
 //!
 //! Everything here has to be created inside a runtime with timers: one built with
 //! [`enable_time`](crate::runtime::Builder::enable_time) or `enable_all`.

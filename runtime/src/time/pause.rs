@@ -58,6 +58,24 @@ pub fn pause() {
 /// # Panics
 ///
 /// If the clock is not paused, and outside a runtime.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "test-util")]
+/// #[heist::main(flavor = "current_thread")]
+/// async fn main() {
+///     use heist::time::{Duration, Instant, advance, pause, resume};
+///
+///     pause();
+///     let start = Instant::now();
+///     advance(Duration::from_secs(10)).await;
+///     resume();
+///     assert!(start.elapsed() >= Duration::from_secs(10));
+/// }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
+/// ```
 #[track_caller]
 pub fn resume() {
     let Ok(handle) = context::with_current(Handle::clone) else {

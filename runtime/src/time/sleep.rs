@@ -99,12 +99,39 @@ pin_project! {
 
 impl Sleep {
     /// When it completes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, Instant, sleep_until};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let deadline = Instant::now() + Duration::from_secs(1);
+    ///     assert_eq!(sleep_until(deadline).deadline(), deadline);
+    /// }
+    /// ```
     #[must_use]
     pub fn deadline(&self) -> Instant {
         self.deadline
     }
 
     /// True if it has completed, or would at once if it were polled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, Instant, sleep};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let mut sleep = std::pin::pin!(sleep(Duration::from_secs(3600)));
+    ///     assert!(!sleep.is_elapsed());
+    ///     sleep.as_mut().reset(Instant::now());
+    ///     sleep.as_mut().await;
+    ///     assert!(sleep.is_elapsed());
+    /// }
+    /// ```
     #[must_use]
     pub fn is_elapsed(&self) -> bool {
         self.alarm.is_elapsed()
@@ -113,6 +140,19 @@ impl Sleep {
     /// Waits until `deadline` instead, also if it has completed before.
     ///
     /// A task that waits for it is woken at the new deadline and need not poll it before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, Instant, sleep};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let mut sleep = std::pin::pin!(sleep(Duration::from_secs(3600)));
+    ///     sleep.as_mut().reset(Instant::now() + Duration::from_millis(1));
+    ///     sleep.await;
+    /// }
+    /// ```
     pub fn reset(self: Pin<&mut Self>, deadline: Instant) {
         let this = self.project();
         *this.deadline = deadline;

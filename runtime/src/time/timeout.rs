@@ -82,6 +82,18 @@ where
 
 pin_project! {
     /// The future of [`timeout`] and [`timeout_at`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, Timeout, timeout};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let future: Timeout<_> = timeout(Duration::from_secs(1), async { 1 });
+    ///     assert_eq!(future.await, Ok(1));
+    /// }
+    /// ```
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Timeout<T> {
@@ -94,16 +106,53 @@ pin_project! {
 
 impl<T> Timeout<T> {
     /// The future that is limited.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, timeout};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let future = timeout(Duration::from_secs(1), std::future::ready(1));
+    ///     assert_eq!(future.get_ref().clone().into_inner(), 1);
+    /// }
+    /// ```
     pub fn get_ref(&self) -> &T {
         &self.value
     }
 
     /// The future that is limited.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, timeout};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let mut future = timeout(Duration::from_secs(1), std::future::ready(1));
+    ///     *future.get_mut() = std::future::ready(2);
+    ///     assert_eq!(future.await, Ok(2));
+    /// }
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         &mut self.value
     }
 
     /// The future, without a limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::time::{Duration, timeout};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let future = timeout(Duration::from_secs(1), std::future::ready(1));
+    ///     assert_eq!(future.into_inner().await, 1);
+    /// }
+    /// ```
     pub fn into_inner(self) -> T {
         self.value
     }

@@ -35,6 +35,19 @@ impl<'a, T: 'static> Builder<'a, T> {
     }
 
     /// Sets the name of the task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::JoinSet;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let mut set = JoinSet::new();
+    ///     set.build_task().name("one").spawn(async { 1 }).unwrap();
+    ///     assert_eq!(set.join_all().await, [1]);
+    /// }
+    /// ```
     pub fn name(self, name: &'a str) -> Self {
         Self { builder: self.builder.name(name), ..self }
     }
@@ -48,6 +61,19 @@ impl<'a, T: 'static> Builder<'a, T> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::JoinSet;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let mut set = JoinSet::new();
+    ///     let abort = set.build_task().spawn(async { 1 }).unwrap();
+    ///     assert_eq!(set.join_next_with_id().await.unwrap().unwrap(), (abort.id(), 1));
+    /// }
+    /// ```
     #[track_caller]
     pub fn spawn<F>(self, future: F) -> io::Result<AbortHandle>
     where
@@ -62,6 +88,20 @@ impl<'a, T: 'static> Builder<'a, T> {
     /// # Errors
     ///
     /// None at present.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::runtime::Handle;
+    /// use heist::task::JoinSet;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let (mut set, handle) = (JoinSet::new(), Handle::current());
+    ///     set.build_task().spawn_on(async { 1 }, &handle).unwrap();
+    ///     assert_eq!(set.join_all().await, [1]);
+    /// }
+    /// ```
     #[track_caller]
     pub fn spawn_on<F>(self, future: F, handle: &Handle) -> io::Result<AbortHandle>
     where
@@ -80,6 +120,19 @@ impl<'a, T: 'static> Builder<'a, T> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::JoinSet;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let mut set = JoinSet::new();
+    ///     set.build_task().spawn_blocking(|| (1..=3).sum::<u32>()).unwrap();
+    ///     assert_eq!(set.join_all().await, [6]);
+    /// }
+    /// ```
     #[track_caller]
     pub fn spawn_blocking<F>(self, f: F) -> io::Result<AbortHandle>
     where
@@ -94,6 +147,20 @@ impl<'a, T: 'static> Builder<'a, T> {
     /// # Errors
     ///
     /// If the pool has no thread and the operating system refuses to start one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::runtime::Handle;
+    /// use heist::task::JoinSet;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let (mut set, handle) = (JoinSet::new(), Handle::current());
+    ///     set.build_task().spawn_blocking_on(|| 1, &handle).unwrap();
+    ///     assert_eq!(set.join_all().await, [1]);
+    /// }
+    /// ```
     #[track_caller]
     pub fn spawn_blocking_on<F>(self, f: F, handle: &Handle) -> io::Result<AbortHandle>
     where
@@ -112,6 +179,23 @@ impl<'a, T: 'static> Builder<'a, T> {
     /// # Panics
     ///
     /// Outside a [`LocalSet`] and a [`LocalRuntime`](crate::runtime::LocalRuntime).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::{JoinSet, LocalSet};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     LocalSet::new()
+    ///         .run_until(async {
+    ///             let mut set = JoinSet::new();
+    ///             set.build_task().spawn_local(async { std::rc::Rc::new(1) }).unwrap();
+    ///             assert_eq!(*set.join_next().await.unwrap().unwrap(), 1);
+    ///         })
+    ///         .await;
+    /// }
+    /// ```
     #[track_caller]
     pub fn spawn_local<F>(self, future: F) -> io::Result<AbortHandle>
     where
@@ -125,6 +209,20 @@ impl<'a, T: 'static> Builder<'a, T> {
     /// # Errors
     ///
     /// None at present.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::{JoinSet, LocalSet};
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let (mut set, local) = (JoinSet::new(), LocalSet::new());
+    ///     set.build_task().spawn_local_on(async { std::rc::Rc::new(1) }, &local).unwrap();
+    ///     local.await;
+    ///     assert_eq!(*set.join_next().await.unwrap().unwrap(), 1);
+    /// }
+    /// ```
     #[track_caller]
     pub fn spawn_local_on<F>(self, future: F, local_set: &LocalSet) -> io::Result<AbortHandle>
     where

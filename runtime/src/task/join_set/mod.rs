@@ -57,11 +57,34 @@ impl<T> JoinSet<T> {
     }
 
     /// The number of tasks that were not joined yet, complete or not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::JoinSet;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let mut set = JoinSet::new();
+    ///     set.spawn(async {});
+    ///     assert_eq!(set.len(), 1);
+    ///     set.join_next().await;
+    ///     assert_eq!(set.len(), 0);
+    /// }
+    /// ```
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// True if the set has no tasks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::JoinSet;
+    ///
+    /// assert!(JoinSet::<u32>::new().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -206,6 +229,20 @@ impl<T: 'static> JoinSet<T> {
     /// # Panics
     ///
     /// If the pool has no thread and the operating system refuses to start one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::runtime::Handle;
+    /// use heist::task::JoinSet;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let mut set = JoinSet::new();
+    ///     set.spawn_blocking_on(|| (1..=3).sum::<u32>(), &Handle::current());
+    ///     assert_eq!(set.join_all().await, [6]);
+    /// }
+    /// ```
     #[track_caller]
     pub fn spawn_blocking_on<F>(&mut self, f: F, handle: &Handle) -> AbortHandle
     where
@@ -313,6 +350,25 @@ impl<T: 'static> JoinSet<T> {
     /// Takes a task that has completed out of the set, without waiting, and tells its id too.
     ///
     /// `None` if none has completed, or the set is empty. [`JoinError::id`] has the id of a task that failed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::task::JoinSet;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let mut set = JoinSet::new();
+    ///     let id = set.spawn(async { 7 }).id();
+    ///     let done = loop {
+    ///         match set.try_join_next_with_id() {
+    ///             Some(done) => break done,
+    ///             None => heist::task::yield_now().await,
+    ///         }
+    ///     };
+    ///     assert_eq!(done.unwrap(), (id, 7));
+    /// }
+    /// ```
     pub fn try_join_next_with_id(&mut self) -> Option<Result<(Id, T), JoinError>> {
         self.entries.take_complete().map(with_id)
     }
@@ -339,6 +395,21 @@ impl<T: 'static> JoinSet<T> {
     /// Waits for a task to complete, takes it out of the set and tells its id too.
     ///
     /// As [`poll_join_next`](Self::poll_join_next). [`JoinError::id`] has the id of a task that failed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use heist::task::JoinSet;
+    ///
+    /// #[heist::main]
+    /// async fn main() {
+    ///     let mut set = JoinSet::new();
+    ///     let id = set.spawn(async { 7 }).id();
+    ///     let done = poll_fn(|cx| set.poll_join_next_with_id(cx)).await;
+    ///     assert_eq!(done.unwrap().unwrap(), (id, 7));
+    /// }
+    /// ```
     pub fn poll_join_next_with_id(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<(Id, T), JoinError>>> {
         self.poll_complete(cx).map(|complete| complete.map(with_id))
     }
