@@ -87,6 +87,9 @@ async fn each_route_answers() {
     let (head, manifest) = server.ask("GET /files/Cargo.toml", "\r\n").await;
     assert!(manifest == include_bytes!("../Cargo.toml"), "{} bytes", manifest.len());
     assert!(head.contains(&format!("content-length: {}\r\n", manifest.len())), "{head}");
+    while server.stats.served() < 5 {
+        heist::task::yield_now().await;
+    }
     assert_eq!(server.stats.served(), 5);
 }
 
@@ -185,6 +188,8 @@ struct Folder(PathBuf);
 impl Folder {
     fn new(name: &str) -> Folder {
         let path = std::env::temp_dir().join(format!("heist-server-{name}-{}", std::process::id()));
+        // A process that had the same number may have been killed.
+        let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir(&path).unwrap();
         Folder(path)
     }

@@ -11,11 +11,11 @@ async fn no_descriptors_are_kept() {
     use heist::io::AsyncReadExt;
     use heist::net::unix::pipe;
     use heist::net::{TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream};
-    use net_common::{TempPath, open_descriptors, poll_once};
+    use net_common::{TempPath, open_descriptors, poll_once, refusing};
 
     async fn round() {
         let path = TempPath::new();
-        let refusing = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let (_refuses, refusing) = refusing();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
 

@@ -1,5 +1,7 @@
 //! TCP streams and listeners: connecting, reading, writing, the ways a connection ends.
 
+mod net_common;
+
 use std::future::poll_fn;
 use std::io::{ErrorKind, IoSlice};
 use std::net::SocketAddr;
@@ -8,6 +10,7 @@ use std::task::Poll;
 use futures::future::{join, join_all};
 use heist::io::{AsyncReadExt, AsyncWriteExt, ReadBuf};
 use heist::net::{TcpListener, TcpStream, lookup_host};
+use net_common::refusing;
 
 async fn pair() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -43,7 +46,7 @@ async fn every_form_of_address_is_bound() {
 
 #[heist::test]
 async fn the_next_address_is_tried() {
-    let unused = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let (_refuses, unused) = refusing();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let used = listener.local_addr().unwrap();
     let stream = TcpStream::connect(&[unused, used][..]).await.unwrap();
@@ -52,7 +55,7 @@ async fn the_next_address_is_tried() {
 
 #[heist::test]
 async fn nobody_listens() {
-    let unused = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let (_refuses, unused) = refusing();
     assert_eq!(TcpStream::connect(unused).await.unwrap_err().kind(), ErrorKind::ConnectionRefused);
 }
 

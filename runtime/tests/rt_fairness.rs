@@ -82,8 +82,10 @@ impl Load {
     }
 }
 
+/// It stays one, also if the system stops its thread for so long that a poll looks stuck.
 fn one_worker() -> Runtime {
-    Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(1).enable_all().stall_threshold(Duration::MAX).build().unwrap()
 }
 
 #[track_caller]

@@ -107,13 +107,20 @@ fn time_inside_block_in_place_does_not_count() {
     let (runtime, reports) = reporting(2);
     let (release, stall) = stall();
     let blocking = runtime.spawn(async move { block_in_place(stall) });
-    // By the time this one is reported for the second time, the other has lasted longer.
     let (release_other, stall_other) = self::stall();
     let other = runtime.spawn(async move { stall_other() });
-    for _ in 0..2 {
-        let report = reports.recv_timeout(LIMIT).unwrap();
-        assert_eq!(report.task_id(), Some(other.id()));
+    // The poll of the one that blocks may have taken long before it got there, since the system may stop a thread
+    // anywhere. But it does not grow with the other's.
+    let mut blocked_for = THRESHOLD;
+    loop {
+        let report = reports.recv_timeout(LIMIT).expect("the time of the closure counts");
+        if report.task_id() == Some(blocking.id()) {
+            blocked_for = report.duration();
+        } else if report.duration() >= blocked_for * 4 {
+            break;
+        }
     }
+    assert!(!blocking.is_finished() && !other.is_finished());
     drop((release, release_other));
     runtime.block_on(blocking).unwrap();
     runtime.block_on(other).unwrap();
@@ -146,13 +153,21 @@ fn a_waker_that_stalls_a_worker_is_reported_without_a_task() {
     let (release, released) = mpsc::channel();
     let waker = Waker::from(Arc::new(Stalls(Mutex::new(Some(released)))));
     let join = runtime.spawn(async move {
-        let mut timer = Box::pin(heist::time::sleep(Duration::from_millis(1)));
+        let mut timer = Box::pin(heist::time::sleep(Duration::from_secs(3600)));
         assert!(timer.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        timer.as_mut().reset(heist::time::Instant::now() + Duration::from_millis(1));
         [timer]
     });
+    let id = join.id();
     // The timer stays alive, in the worker's wheel.
     let timer = runtime.block_on(join).unwrap();
-    let report = reports.recv_timeout(LIMIT).unwrap();
+    // The system may have stopped the thread in the task's poll.
+    let report = loop {
+        let report = reports.recv_timeout(LIMIT).unwrap();
+        if report.task_id() != Some(id) {
+            break report;
+        }
+    };
     assert_eq!((report.task_id(), report.spawned_at()), (None, None));
     drop(release);
     drop(timer);
@@ -182,17 +197,20 @@ fn a_callback_that_panics_is_called_again() {
 
 #[test]
 fn polls_that_end_are_not_reported() {
-    let threshold = THRESHOLD * 10;
-    let (runtime, reports) = reporting_from(1, threshold);
-    // Longer than the threshold in all, in polls that take next to nothing.
-    let start = std::time::Instant::now();
-    let join = runtime.spawn(async move {
-        while start.elapsed() < threshold * 3 {
-            task::yield_now().await;
-        }
-    });
-    runtime.block_on(join).unwrap();
-    drop(runtime);
-    // A machine that stops this process for so long makes a poll look long. Not each time.
-    assert!(reports.iter().count() <= 1);
+    let threshold = THRESHOLD * 5;
+    let reports_of_a_try = || {
+        let (runtime, reports) = reporting_from(1, threshold);
+        // Longer than the threshold in all, in polls that take next to nothing.
+        let start = std::time::Instant::now();
+        let join = runtime.spawn(async move {
+            while start.elapsed() < threshold * 3 {
+                task::yield_now().await;
+            }
+        });
+        runtime.block_on(join).unwrap();
+        drop(runtime);
+        reports.iter().count()
+    };
+    // A machine that stops a thread for so long makes a poll look long. Not each time.
+    assert!((0..20).any(|_| reports_of_a_try() == 0));
 }

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use heist::runtime::{Builder, Runtime};
-use heist::time::sleep;
+use heist::time::{Instant, sleep};
 
 /// Three orders of magnitude above the tick in which a stuck worker is noticed.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -53,13 +53,14 @@ fn the_timers_of_a_stuck_worker_fire() {
     runtime.block_on(async {
         let stuck = heist::spawn(async {
             let (sender, receiver) = mpsc::channel();
-            let mut timer = Box::pin(sleep(Duration::from_millis(30)));
+            let mut timer = Box::pin(sleep(Duration::from_secs(3600)));
             // Puts the timer on this worker's wheel, before another task waits for it.
             std::future::poll_fn(|cx| {
                 assert!(timer.as_mut().poll(cx).is_pending());
                 std::task::Poll::Ready(())
             })
             .await;
+            timer.as_mut().reset(Instant::now() + Duration::from_millis(30));
             heist::spawn(async move {
                 timer.await;
                 sender.send(()).unwrap();

@@ -11,6 +11,10 @@ use heist::time::{Duration, Instant, Sleep, sleep, sleep_until};
 
 const MS: Duration = Duration::from_millis(1);
 
+/// For timers that must be pending when they are polled first: a thread may be stopped in between for longer than a few
+/// milliseconds. They are reset to what the test needs afterwards.
+const HOUR: Duration = Duration::from_secs(3600);
+
 #[derive(Default)]
 struct Wakes(AtomicUsize);
 
@@ -99,25 +103,27 @@ async fn sleep_reset_to_later_and_to_earlier() {
 #[heist::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sleep_moves_between_tasks() {
     let start = Instant::now();
-    let mut sleep = Box::pin(sleep(20 * MS));
+    let mut sleep = Box::pin(sleep(HOUR));
     poll_fn(|cx| {
         assert!(sleep.as_mut().poll(cx).is_pending());
         Poll::Ready(())
     })
     .await;
+    sleep.as_mut().reset(start + 20 * MS);
     heist::spawn(sleep).await.unwrap();
     assert!(start.elapsed() >= 20 * MS);
 }
 
 #[heist::test]
 async fn sleep_wakes_the_last_waker() {
-    let mut moved = pin!(sleep(2 * MS));
+    let mut moved = pin!(sleep(HOUR));
     let first = Arc::new(Wakes::default());
     let second = Arc::new(Wakes::default());
     for wakes in [&first, &second] {
         let waker = Waker::from(wakes.clone());
         assert!(moved.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
     }
+    moved.as_mut().reset(Instant::now() + 2 * MS);
     while !moved.is_elapsed() {
         sleep(MS).await;
     }
@@ -129,8 +135,9 @@ async fn sleep_wakes_the_last_waker() {
 async fn sleep_dropped_early_wakes_nobody() {
     let wakes = Arc::new(Wakes::default());
     let waker = Waker::from(wakes.clone());
-    let mut dropped = Box::pin(sleep(2 * MS));
+    let mut dropped = Box::pin(sleep(HOUR));
     assert!(dropped.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    dropped.as_mut().reset(Instant::now() + 2 * MS);
     drop(dropped);
     sleep(10 * MS).await;
     assert_eq!(wakes.0.load(Ordering::Relaxed), 0);
