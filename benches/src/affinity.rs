@@ -23,6 +23,13 @@ pub(crate) fn split(allowed: &[usize], workers: usize) -> (Vec<usize>, Vec<usize
     (server.to_vec(), load.to_vec())
 }
 
+/// Splits the CPUs between a server and its only client, so that the two never share one: the last is the client's.
+/// `None` if there is only one CPU.
+pub(crate) fn apart(allowed: &[usize]) -> Option<(Vec<usize>, Vec<usize>)> {
+    let (client, server) = allowed.split_last()?;
+    (!server.is_empty()).then(|| (server.to_vec(), vec![*client]))
+}
+
 /// The CPUs as an argument of a process: `0,1`.
 pub(crate) fn to_list(cpus: &[usize]) -> String {
     cpus.iter().map(usize::to_string).collect::<Vec<_>>().join(",")
@@ -50,6 +57,12 @@ mod tests {
         assert_eq!(split(&[0, 1, 2], 1), (vec![0], vec![1, 2]));
         assert_eq!(split(&[0, 1], 2), (vec![0, 1], vec![0, 1]));
         assert_eq!(split(&[4], 8), (vec![4], vec![4]));
+    }
+
+    #[test]
+    fn server_and_client_are_apart() {
+        assert_eq!(apart(&[0, 2, 3]), Some((vec![0, 2], vec![3])));
+        assert_eq!(apart(&[1]), None);
     }
 
     #[test]

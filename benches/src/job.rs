@@ -7,15 +7,15 @@ use std::{env, io, process, thread};
 
 use crate::adapters::Peer;
 use crate::affinity;
+use crate::groups::Workload;
 use crate::meter::Phases;
 use crate::sample::Sample;
-use crate::workloads::Workload;
 
 /// The first argument of a child.
 pub(crate) const ROLE: &str = "--child";
 
-/// Beyond this a child has hung, and ends itself.
-const HANGS_AFTER: Duration = Duration::from_secs(10);
+/// Beyond this a process that helps a child has hung: longer than any child may take.
+pub(crate) const HELPER_HANGS_AFTER: Duration = Duration::from_secs(120);
 
 /// One workload on one runtime.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +34,7 @@ pub(crate) struct Job {
 
 impl Job {
     pub(crate) fn phases(&self) -> Phases {
-        Phases { warm_up: self.measure / 4, measure: self.measure }
+        Phases::new(self.measure)
     }
 
     /// Runs the job in a child process. The child's messages go to standard error.
@@ -75,21 +75,21 @@ pub(crate) fn main(arguments: &[String]) -> ExitCode {
         eprintln!("error: {ROLE} takes RUNTIME WORKLOAD WORKERS MILLISECONDS CPUS LOAD-CPUS SCRATCH-FOLDER");
         return ExitCode::from(2);
     };
-    let Some(run) = Peer::named(job.runtime).and_then(|peer| peer.runner(job.workload)) else {
+    let Some(run) = job.workload.runner(job.runtime) else {
         eprintln!("error: {} cannot run {}", job.runtime, job.workload.name());
         return ExitCode::from(2);
     };
-    end_if_it_hangs();
+    end_if_it_hangs(job.workload.hangs_after());
     affinity::confine(&job.cpus);
     println!("{}", run(&job));
     ExitCode::SUCCESS
 }
 
-/// Ends this process with an error if it lives for too long.
-pub(crate) fn end_if_it_hangs() {
-    thread::spawn(|| {
-        thread::sleep(HANGS_AFTER);
-        eprintln!("hangs: no result after {HANGS_AFTER:?}");
+/// Ends this process with an error if it lives for longer than that.
+pub(crate) fn end_if_it_hangs(limit: Duration) {
+    thread::spawn(move || {
+        thread::sleep(limit);
+        eprintln!("hangs: no result after {limit:?}");
         process::exit(1);
     });
 }
@@ -102,7 +102,7 @@ mod tests {
     fn a_job_survives_the_command_line() {
         let job = Job {
             runtime: "tokio",
-            workload: Workload::YieldMany,
+            workload: Workload::named("yield_many").unwrap(),
             workers: 2,
             measure: Duration::from_millis(40),
             cpus: vec![0, 1],

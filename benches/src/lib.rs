@@ -1,27 +1,41 @@
 //! Paired comparisons of heist with tokio, smol and others. See `README.md` for the workloads and how to read the figures.
 //!
-//! One program in several roles. The *parent* (`options`, `runner`, `report`) starts one *child* per sample
-//! (`job`, `adapters`, `workloads`, `sync`, `os`), so that a sample's CPU time is that of a process which did nothing else.
-//! The child of a workload with sockets starts a *load* process in turn (`echo`, `os`). The fairness table has a parent and children of
-//! its own (`fairness`).
+//! One program in several roles. The *parent* (`parent`, `runner`, `report`) starts one *child* per sample
+//! (`job`, `adapters`, `groups`), so that a sample's CPU time is that of a process which did nothing else. The child of a
+//! workload with sockets starts a *load* process in turn (`echo`, `os`). The fairness table has children of its own
+//! (`fairness`).
 
 mod adapters;
 mod affinity;
+mod busy;
+mod comparison;
+mod descriptors;
 mod echo;
 mod fairness;
+mod figure;
+mod groups;
 mod job;
+mod journal;
 mod json;
 mod machine;
 mod markdown;
 mod meter;
+mod net;
 mod options;
 mod os;
+mod output;
+mod parent;
+mod picture;
+mod programs;
 mod report;
+mod resident;
+mod results;
 mod rt;
 mod runner;
 mod sample;
 mod scratch;
 mod stats;
+mod switches;
 mod sync;
 mod table;
 mod workloads;
@@ -29,7 +43,7 @@ mod workloads;
 use std::env;
 use std::process::ExitCode;
 
-use options::{Options, Request};
+use options::Request;
 
 /// The whole program: reads the arguments of the process and plays the role they ask for.
 #[must_use]
@@ -40,47 +54,30 @@ pub fn main() -> ExitCode {
         Some((role, rest)) if role == fairness::ROLE => fairness::main(rest),
         Some((role, rest)) if role == echo::load::ROLE => echo::load::main(rest),
         Some((role, rest)) if role == os::transfer::ROLE => os::transfer::main(rest),
-        _ => match options::parse(&arguments) {
-            Ok(Request::Help) => {
-                print!("{}", options::usage());
-                ExitCode::SUCCESS
-            }
-            Ok(Request::Run(options)) if options.fairness => compare_fairness(&options),
-            Ok(Request::Run(options)) => compare(&options),
-            Err(message) => {
-                eprintln!("error: {message}\n\n{}", options::usage());
-                ExitCode::from(2)
-            }
-        },
+        _ => parent_main(&arguments),
     }
 }
 
-/// Measures, prints the tables and writes the JSON file. Fails if a sample failed or the file cannot be written.
-fn compare(options: &Options) -> ExitCode {
-    let machine = machine::line();
-    println!("{machine}\n");
-    let records = match runner::run(options) {
-        Ok(records) => records,
-        Err(error) => {
-            eprintln!("error: cannot make a folder for scratch files: {error}");
-            return ExitCode::FAILURE;
+/// The main function of the parent.
+fn parent_main(arguments: &[String]) -> ExitCode {
+    let result = match options::parse(arguments) {
+        Ok(Request::Help) => {
+            print!("{}", options::usage());
+            return ExitCode::SUCCESS;
+        }
+        Ok(Request::Run(options)) => parent::measure(&options, arguments),
+        Ok(Request::Render(sources)) => parent::render(&sources),
+        Err(message) => {
+            eprintln!("error: {message} (--help lists the options)");
+            return ExitCode::from(2);
         }
     };
-    print!("{}", report::render(&records));
-    if let Some(path) = &options.json {
-        if let Err(error) = json::write(path, &machine, &records) {
-            eprintln!("error: cannot write {}: {error}", path.display());
-            return ExitCode::FAILURE;
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
         }
     }
-    let complete = records.iter().all(|record| record.sample.is_some());
-    if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// Measures and prints the fairness table. Fails if a trial failed.
-fn compare_fairness(options: &Options) -> ExitCode {
-    println!("{}\n", machine::line());
-    let (table, complete) = fairness::compare(options);
-    print!("{table}");
-    if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::sample::Sample;
+use crate::switches;
 
 /// Lengths of the two phases.
 #[derive(Clone, Copy, Debug)]
@@ -14,27 +15,47 @@ pub(crate) struct Phases {
     pub(crate) measure: Duration,
 }
 
-/// Both clocks at one moment.
+impl Phases {
+    /// The phases of a sample that is measured for that long.
+    pub(crate) fn new(measure: Duration) -> Self {
+        Self { warm_up: measure / 4, measure }
+    }
+
+    pub(crate) fn length(self) -> Duration {
+        self.warm_up + self.measure
+    }
+}
+
+/// Both clocks at one moment, and the context switches so far.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clocks {
     wall: Instant,
     cpu: Duration,
+    switches: Option<u64>,
 }
 
 impl Clocks {
+    /// The beginning of a window. The clocks are read last, so that nothing of this call is measured.
     pub(crate) fn now() -> Self {
-        let cpu = clock_gettime(ClockId::ProcessCPUTime);
-        let cpu = Duration::try_from(cpu).expect("CPU time is not negative");
-        Self { wall: Instant::now(), cpu }
+        let switches = switches::so_far();
+        let (wall, cpu) = clocks();
+        Self { wall, cpu, switches }
     }
 
     /// The sample of `ops` operations done between `self` and now.
     pub(crate) fn sample(self, ops: u64) -> Sample {
-        let end = Self::now();
-        let wall_ns = (end.wall - self.wall).as_nanos() as u64;
-        let cpu_ns = (end.cpu - self.cpu).as_nanos() as u64;
-        Sample { ops, wall_ns, cpu_ns, latency: None }
+        let (wall, cpu) = clocks();
+        let wall_ns = (wall - self.wall).as_nanos() as u64;
+        let cpu_ns = (cpu - self.cpu).as_nanos() as u64;
+        // Threads that have ended since may have taken more with them than the others have added.
+        let switches = self.switches.zip(switches::so_far()).map(|(before, now)| now.saturating_sub(before));
+        Sample { ops, wall_ns, cpu_ns, latency: None, bytes: None, switches }
     }
+}
+
+fn clocks() -> (Instant, Duration) {
+    let cpu = clock_gettime(ClockId::ProcessCPUTime);
+    (Instant::now(), Duration::try_from(cpu).expect("CPU time is not negative"))
 }
 
 /// Runs batches until both phases are over: `while meter.goes_on() { meter.count(batch()); }`.

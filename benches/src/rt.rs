@@ -1,4 +1,4 @@
-//! What a workload needs of a runtime. Implemented by `adapters`, used by `workloads` and `echo::server`.
+//! What a workload needs of a runtime. Implemented by `adapters`.
 
 use std::future::Future;
 use std::io;
@@ -16,6 +16,8 @@ pub(crate) trait Rt: 'static {
     type Sender: Send + 'static;
     /// Its receiving half.
     type Receiver: Send + 'static;
+    /// Ticks again and again.
+    type Interval: Send + 'static;
     type Listener: Send + 'static;
     type Stream: Send + 'static;
 
@@ -37,6 +39,9 @@ pub(crate) trait Rt: 'static {
     /// As `detach`, from any thread.
     fn detach_from<F: Future<Output = ()> + Send + 'static>(spawner: &Self::Spawner, future: F);
 
+    /// Runs a closure that may block on a thread that is made for it.
+    fn spawn_blocking<F: FnOnce() + Send + 'static>(closure: F) -> Self::Join<()>;
+
     fn yield_now() -> impl Future<Output = ()> + Send;
 
     fn oneshot() -> (Self::Sender, Self::Receiver);
@@ -52,6 +57,11 @@ pub(crate) trait Rt: 'static {
     where
         F::Output: Send;
 
+    /// Ticks once each period, for the first time after one period. Who is late makes up for it.
+    fn interval(period: Duration) -> Self::Interval;
+
+    fn tick(interval: &mut Self::Interval) -> impl Future<Output = ()> + Send;
+
     /// Listens on a free port of the loopback interface.
     fn listen() -> impl Future<Output = io::Result<(Self::Listener, SocketAddr)>> + Send;
 
@@ -61,4 +71,28 @@ pub(crate) trait Rt: 'static {
     fn read(stream: &mut Self::Stream, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>> + Send;
 
     fn write_all(stream: &mut Self::Stream, bytes: &[u8]) -> impl Future<Output = io::Result<()>> + Send;
+}
+
+/// What tokio has and smol has not.
+pub(crate) trait TokioRt: Rt {
+    /// A set of tasks without a value.
+    type JoinSet: Default + Send + 'static;
+
+    fn spawn_in<F: Future<Output = ()> + Send + 'static>(set: &mut Self::JoinSet, future: F);
+
+    /// Waits until some task of the set has ended; false if there is none left.
+    fn join_next(set: &mut Self::JoinSet) -> impl Future<Output = bool> + Send;
+
+    /// Runs the closure here and lets others do this worker's work meanwhile.
+    fn block_in_place(closure: impl FnOnce());
+}
+
+/// A runtime that hyper can run on, by the adapter that its users would take.
+pub(crate) trait HttpRt: Rt {
+    type HttpIo: hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static;
+    type HttpTimer: hyper::rt::Timer + Send + Sync + 'static;
+
+    fn http_io(stream: Self::Stream) -> Self::HttpIo;
+
+    fn http_timer() -> Self::HttpTimer;
 }

@@ -3,6 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::stats;
+
+/// With fewer operations one of them alone is a thousandth.
+const ENOUGH_FOR_P999: usize = 2000;
+
 /// What was done in the measured window, and what it took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sample {
@@ -12,6 +17,10 @@ pub(crate) struct Sample {
     pub(crate) cpu_ns: u64,
     /// Only where the workload measures the latency of single operations.
     pub(crate) latency: Option<Latency>,
+    /// Only where the workload measures memory: bytes of all operations together.
+    pub(crate) bytes: Option<u64>,
+    /// How often a thread of the process left its processor, whether it wanted to or not.
+    pub(crate) switches: Option<u64>,
 }
 
 /// Percentiles of the time that single operations took.
@@ -19,25 +28,57 @@ pub(crate) struct Sample {
 pub(crate) struct Latency {
     pub(crate) p50_ns: u64,
     pub(crate) p99_ns: u64,
+    /// Only where there are operations enough for it.
+    pub(crate) p999_ns: Option<u64>,
+}
+
+impl Latency {
+    /// Sorts the times that the operations took.
+    pub(crate) fn of(ns: &mut [u64]) -> Self {
+        ns.sort_unstable();
+        let at = |per_mille| stats::percentile(ns, per_mille);
+        Self { p50_ns: at(500), p99_ns: at(990), p999_ns: (ns.len() >= ENOUGH_FOR_P999).then(|| at(999)) }
+    }
 }
 
 impl Sample {
-    pub(crate) fn wall_ns_per_op(&self) -> f64 {
-        self.wall_ns as f64 / self.ops as f64
+    /// All numbers by name, as they are written; `None` for what was not measured.
+    pub(crate) fn fields(&self) -> [(&'static str, Option<u64>); 8] {
+        let latency = self.latency;
+        [
+            ("ops", Some(self.ops)),
+            ("wall_ns", Some(self.wall_ns)),
+            ("cpu_ns", Some(self.cpu_ns)),
+            ("p50_ns", latency.map(|latency| latency.p50_ns)),
+            ("p99_ns", latency.map(|latency| latency.p99_ns)),
+            ("p999_ns", latency.and_then(|latency| latency.p999_ns)),
+            ("bytes", self.bytes),
+            ("switches", self.switches),
+        ]
     }
 
-    pub(crate) fn cpu_ns_per_op(&self) -> f64 {
-        self.cpu_ns as f64 / self.ops as f64
+    /// The sample with these numbers.
+    ///
+    /// # Errors
+    ///
+    /// If one that every sample has is missing, or nothing was done.
+    pub(crate) fn from_fields(field: impl Fn(&str) -> Option<u64>) -> Result<Self, String> {
+        let needed = |name: &str| field(name).ok_or_else(|| format!("there is no {name}"));
+        let (ops, wall_ns, cpu_ns) = (needed("ops")?, needed("wall_ns")?, needed("cpu_ns")?);
+        if ops == 0 {
+            return Err("nothing was done in the measured window".to_owned());
+        }
+        let latency = field("p50_ns").zip(field("p99_ns"));
+        let latency = latency.map(|(p50_ns, p99_ns)| Latency { p50_ns, p99_ns, p999_ns: field("p999_ns") });
+        let (bytes, switches) = (field("bytes"), field("switches"));
+        Ok(Self { ops, wall_ns, cpu_ns, latency, bytes, switches })
     }
 }
 
 impl fmt::Display for Sample {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "ops={} wall_ns={} cpu_ns={}", self.ops, self.wall_ns, self.cpu_ns)?;
-        match self.latency {
-            Some(latency) => write!(formatter, " p50_ns={} p99_ns={}", latency.p50_ns, latency.p99_ns),
-            None => Ok(()),
-        }
+        let known = self.fields().into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?)));
+        formatter.write_str(&known.collect::<Vec<_>>().join(" "))
     }
 }
 
@@ -45,17 +86,11 @@ impl FromStr for Sample {
     type Err = String;
 
     fn from_str(line: &str) -> Result<Self, String> {
-        let field = |name: &str| {
+        let sample = Self::from_fields(|name| {
             let value = line.split_whitespace().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
-            value.and_then(|value| value.parse::<u64>().ok())
-        };
-        let needed = |name: &str| field(name).ok_or_else(|| format!("no {name} in {line:?}"));
-        let ops = needed("ops")?;
-        if ops == 0 {
-            return Err("nothing was done in the measured window".to_owned());
-        }
-        let latency = field("p50_ns").zip(field("p99_ns")).map(|(p50_ns, p99_ns)| Latency { p50_ns, p99_ns });
-        Ok(Self { ops, wall_ns: needed("wall_ns")?, cpu_ns: needed("cpu_ns")?, latency })
+            value.and_then(|value| value.parse().ok())
+        });
+        sample.map_err(|error| format!("{error} in {line:?}"))
     }
 }
 
@@ -65,11 +100,22 @@ mod tests {
 
     #[test]
     fn a_sample_survives_the_pipe() {
-        let plain = Sample { ops: 3, wall_ns: 50, cpu_ns: 70, latency: None };
-        let timed = Sample { latency: Some(Latency { p50_ns: 8, p99_ns: 9 }), ..plain };
-        for sample in [plain, timed] {
+        let plain = Sample { ops: 3, wall_ns: 50, cpu_ns: 70, latency: None, bytes: None, switches: None };
+        let latency = Latency { p50_ns: 8, p99_ns: 9, p999_ns: None };
+        let timed = Sample { latency: Some(latency), ..plain };
+        let fine = Sample { latency: Some(Latency { p999_ns: Some(10), ..latency }), ..plain };
+        let memory = Sample { bytes: Some(4096), switches: Some(2), ..plain };
+        for sample in [plain, timed, fine, memory] {
             assert_eq!(sample.to_string().parse(), Ok(sample));
         }
+    }
+
+    #[test]
+    fn percentiles_are_those_of_the_sorted_times() {
+        let mut few: Vec<u64> = (0..1000).rev().collect();
+        assert_eq!(Latency::of(&mut few), Latency { p50_ns: 500, p99_ns: 990, p999_ns: None });
+        let mut many: Vec<u64> = (0..10_000).rev().collect();
+        assert_eq!(Latency::of(&mut many), Latency { p50_ns: 5000, p99_ns: 9900, p999_ns: Some(9990) });
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The folder for the files of a run.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, io, process};
 
 /// A folder of this process, which goes with the value. It belongs to the parent, which outlives children that fail.
@@ -10,7 +11,9 @@ pub(crate) struct Scratch(PathBuf);
 impl Scratch {
     /// Creates it below the system's folder for temporary files.
     pub(crate) fn new() -> io::Result<Self> {
-        let path = env::temp_dir().join(format!("heist-benches-{}", process::id()));
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = env::temp_dir().join(format!("heist-benches-{}-{number}", process::id()));
         fs::create_dir(&path)?;
         Ok(Self(path))
     }

@@ -1,5 +1,7 @@
 //! Order statistics.
 
+use std::fmt;
+
 /// The median and the quartiles around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Quartiles {
@@ -17,6 +19,12 @@ impl Quartiles {
         values.sort_by(f64::total_cmp);
         let at = |quantile| interpolate(&values, quantile);
         Some(Self { low: at(0.25), median: at(0.5), high: at(0.75) })
+    }
+}
+
+impl fmt::Display for Quartiles {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:.2} ({:.2}–{:.2})", self.median, self.low, self.high)
     }
 }
 
@@ -43,6 +51,7 @@ mod tests {
         assert_eq!(odd, Some(Quartiles { low: 2.0, median: 3.0, high: 4.0 }));
         let even = Quartiles::of(vec![4.0, 1.0, 3.0, 2.0]);
         assert_eq!(even, Some(Quartiles { low: 1.75, median: 2.5, high: 3.25 }));
+        assert_eq!(even.unwrap().to_string(), "2.50 (1.75–3.25)");
         assert_eq!(Quartiles::of(Vec::new()), None);
     }
 

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use crate::api;
+use crate::instructions;
 use crate::sanitize;
 use crate::steps::{Outcome, Steps};
 use crate::tidy;
@@ -22,6 +23,7 @@ pub(crate) fn test(root: &Path) -> bool {
     let examples = ["test", "--workspace", "--exclude", "heist-loom-tests", "--all-features", "--doc"];
     steps.cargo("doc tests", &examples);
     steps.step("public API", || api::check(root));
+    steps.step("instruction counts", || instructions::check(root, &instructions::Options::default()));
     // Each model has a bound of its own, with which it ends soon and still finds the faults that it must find.
     models_step(&mut steps, None, None);
     sanitize::part(&mut steps, root);
@@ -30,11 +32,12 @@ pub(crate) fn test(root: &Path) -> bool {
 
 /// The comparison of the API with Tokio's. Asked for alone it does not pass if it cannot run.
 pub(crate) fn api(root: &Path) -> bool {
-    let outcome = api::check(root);
-    if let Outcome::Skipped(reason) = outcome {
-        eprintln!("error: {reason}");
-    }
-    outcome == Outcome::Passed
+    passed_alone(api::check(root))
+}
+
+/// Instructions against their budgets. Asked for alone it does not pass if it cannot run.
+pub(crate) fn instructions(root: &Path, options: &instructions::Options) -> bool {
+    passed_alone(instructions::check(root, options))
 }
 
 /// The models under loom.
@@ -52,13 +55,21 @@ pub(crate) fn stress(root: &Path, rounds: u32) -> bool {
     steps.finish()
 }
 
-/// The comparisons with other runtimes.
+/// The comparisons with other runtimes. They write their report themselves.
 pub(crate) fn bench(root: &Path, arguments: &[String]) -> bool {
     let mut cargo = vec!["run", "--release", "--package", "heist-benches", "--"];
     cargo.extend(arguments.iter().map(String::as_str));
     let mut steps = Steps::new(root);
     steps.cargo("comparisons", &cargo);
     steps.finish()
+}
+
+/// Whether a step passed that is not one of many: if it was skipped, nothing was done.
+fn passed_alone(outcome: Outcome) -> bool {
+    if let Outcome::Skipped(reason) = outcome {
+        eprintln!("error: {reason}");
+    }
+    outcome == Outcome::Passed
 }
 
 /// A target folder of its own, so that the changed flags do not rebuild everything each time.

@@ -1,11 +1,12 @@
-//! Developer commands: `cargo xtask test`, `models`, `stress`, `sanitize`, `bench`, `api`, `tidy`.
+//! Developer commands: `cargo xtask test`, `models`, `stress`, `sanitize`, `bench`, `instructions`, `api`, `tidy`.
 //!
 //! This file reads the command line. [`commands`] says what each command runs, [`steps`] runs it and keeps the time,
-//! [`sanitize`] what the sanitizers need, [`api`] compares the API with Tokio's, and [`tidy`] holds the checks of the
-//! sources that no lint covers.
+//! [`sanitize`] what the sanitizers need, [`instructions`] counts instructions, [`api`] compares the API with Tokio's, and
+//! [`tidy`] holds the checks of the sources that no lint covers.
 
 mod api;
 mod commands;
+mod instructions;
 mod sanitize;
 mod steps;
 mod tidy;
@@ -20,11 +21,15 @@ const USAGE: &str = "\
 Usage: cargo xtask <command>
 
 Commands:
-  test                             everything that has to pass: format, tidy checks, lints, tests, doc tests, API, models
+  test                             everything that has to pass: format, tidy checks, lints, tests, API, models and more
   models [--preemptions N] [NAME]  the models under loom, thoroughly (3 preemptions unless said otherwise)
   stress [ROUNDS]                  the same models on real threads (100000 rounds unless said otherwise)
   sanitize [thread|address] [NAME] the tests under the sanitizers, or those with NAME in their names; needs nightly
-  bench [ARGUMENTS…]               the comparisons with other runtimes; the arguments are theirs
+  bench [ARGUMENTS…]               everything compared with other runtimes, in about half an hour: a report with a picture in
+                                   docs/benchmarks. The arguments are passed on: `cargo xtask bench --help`
+  instructions [--only NAME] [--compare] [--record] [--atomics]
+                                   instructions of an operation against their budgets; needs valgrind. With tokio beside
+                                   them; or makes them the budgets; or lists those that are locked
   api                              the public API against Tokio's; needs the nightly toolchain
   tidy                             the checks of the sources alone
 
@@ -41,6 +46,7 @@ enum Command {
     Stress { rounds: u32 },
     Sanitize { sanitizer: Option<Sanitizer>, filter: Option<String> },
     Bench { arguments: Vec<String> },
+    Instructions(instructions::Options),
     Api,
     Tidy,
 }
@@ -65,6 +71,7 @@ fn main() -> ExitCode {
         Command::Stress { rounds } => commands::stress(&root, rounds),
         Command::Sanitize { sanitizer, filter } => sanitize::all(&root, sanitizer, filter.as_deref()),
         Command::Bench { arguments } => commands::bench(&root, &arguments),
+        Command::Instructions(options) => commands::instructions(&root, &options),
         Command::Api => commands::api(&root),
         Command::Tidy => tidy::check(&root),
     };
@@ -90,6 +97,7 @@ fn parse(arguments: &[String]) -> Result<Command, String> {
         "api" => none_left(rest).map(|()| Command::Api),
         "tidy" => none_left(rest).map(|()| Command::Tidy),
         "bench" => Ok(Command::Bench { arguments: rest.to_vec() }),
+        "instructions" => instructions::parse(rest).map(Command::Instructions),
         "models" => parse_models(rest),
         "sanitize" => parse_sanitize(rest),
         "stress" => match rest {
@@ -154,6 +162,7 @@ mod tests {
         let filter = Some("idle".to_owned());
         assert_eq!(parsed("models idle --preemptions 4"), Ok(Command::Models { preemptions: 4, filter }));
         assert_eq!(parsed("api"), Ok(Command::Api));
+        assert_eq!(parsed("instructions"), Ok(Command::Instructions(instructions::Options::default())));
         assert_eq!(parsed("stress 10"), Ok(Command::Stress { rounds: 10 }));
         assert_eq!(parsed("sanitize"), Ok(Command::Sanitize { sanitizer: None, filter: None }));
         let (sanitizer, filter) = (Some(Sanitizer::Thread), Some("sync".to_owned()));
@@ -172,6 +181,7 @@ mod tests {
             ("stress many", "`many` is not a number"),
             ("stress 1 2", "unexpected argument `2`"),
             ("sanitize thread a b", "unexpected argument `b`"),
+            ("instructions --only", "`--only` needs the name of a scenario"),
             ("models --preemptions", "`--preemptions` needs a number"),
             ("models --deep", "unknown option `--deep`"),
             ("models a b", "only one name can be given, `b` is the second"),

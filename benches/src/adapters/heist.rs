@@ -7,13 +7,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use heist::hyper::{HeistIo, HeistTimer};
 use heist::io::{AsyncReadExt, AsyncWriteExt};
 use heist::net::{TcpListener, TcpStream};
 use heist::runtime::{Builder, Handle, Runtime};
 use heist::sync::oneshot;
-use heist::task::JoinHandle;
+use heist::task::{JoinHandle, JoinSet};
+use heist::time::{Instant, Interval};
 
-use crate::rt::Rt;
+use crate::rt::{HttpRt, Rt, TokioRt};
 
 pub(crate) struct Heist {
     runtime: Runtime,
@@ -35,6 +37,7 @@ impl Rt for Heist {
     type Spawner = Handle;
     type Sender = oneshot::Sender<()>;
     type Receiver = oneshot::Receiver<()>;
+    type Interval = Interval;
     type Listener = TcpListener;
     type Stream = TcpStream;
 
@@ -67,6 +70,10 @@ impl Rt for Heist {
         drop(spawner.spawn(future));
     }
 
+    fn spawn_blocking<F: FnOnce() + Send + 'static>(closure: F) -> Join<()> {
+        Join(heist::task::spawn_blocking(closure))
+    }
+
     fn yield_now() -> impl Future<Output = ()> + Send {
         heist::task::yield_now()
     }
@@ -94,6 +101,14 @@ impl Rt for Heist {
         heist::time::timeout(limit, future).await.ok()
     }
 
+    fn interval(period: Duration) -> Interval {
+        heist::time::interval_at(Instant::now() + period, period)
+    }
+
+    async fn tick(interval: &mut Interval) {
+        interval.tick().await;
+    }
+
     async fn listen() -> io::Result<(TcpListener, SocketAddr)> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -112,5 +127,34 @@ impl Rt for Heist {
 
     async fn write_all(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
         stream.write_all(bytes).await
+    }
+}
+
+impl TokioRt for Heist {
+    type JoinSet = JoinSet<()>;
+
+    fn spawn_in<F: Future<Output = ()> + Send + 'static>(set: &mut JoinSet<()>, future: F) {
+        set.spawn(future);
+    }
+
+    async fn join_next(set: &mut JoinSet<()>) -> bool {
+        set.join_next().await.map(|result| result.expect("a task of the benchmark panicked")).is_some()
+    }
+
+    fn block_in_place(closure: impl FnOnce()) {
+        heist::task::block_in_place(closure);
+    }
+}
+
+impl HttpRt for Heist {
+    type HttpIo = HeistIo<TcpStream>;
+    type HttpTimer = HeistTimer;
+
+    fn http_io(stream: TcpStream) -> HeistIo<TcpStream> {
+        HeistIo::new(stream)
+    }
+
+    fn http_timer() -> HeistTimer {
+        HeistTimer::new()
     }
 }

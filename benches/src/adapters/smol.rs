@@ -10,19 +10,21 @@ use std::time::Duration;
 use futures::channel::oneshot;
 use smol::io::{AsyncReadExt, AsyncWriteExt};
 use smol::net::{TcpListener, TcpStream};
+use smol::stream::StreamExt;
 use smol::{Executor, Task, Timer, future};
 
 use crate::rt::Rt;
 
 static EXECUTOR: Executor<'static> = Executor::new();
 
-pub(super) struct Smol;
+pub(crate) struct Smol;
 
 impl Rt for Smol {
     type Join<T: Send + 'static> = Task<T>;
     type Spawner = &'static Executor<'static>;
     type Sender = oneshot::Sender<()>;
     type Receiver = oneshot::Receiver<()>;
+    type Interval = Timer;
     type Listener = TcpListener;
     type Stream = TcpStream;
 
@@ -58,6 +60,10 @@ impl Rt for Smol {
         spawner.spawn(future).detach();
     }
 
+    fn spawn_blocking<F: FnOnce() + Send + 'static>(closure: F) -> Task<()> {
+        smol::unblock(closure)
+    }
+
     fn yield_now() -> impl Future<Output = ()> + Send {
         future::yield_now()
     }
@@ -88,6 +94,14 @@ impl Rt for Smol {
             None
         };
         future::or(completes, expires).await
+    }
+
+    fn interval(period: Duration) -> Timer {
+        Timer::interval(period)
+    }
+
+    async fn tick(interval: &mut Timer) {
+        interval.next().await;
     }
 
     async fn listen() -> io::Result<(TcpListener, SocketAddr)> {

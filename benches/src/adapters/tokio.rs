@@ -7,13 +7,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, Interval};
 
-use crate::rt::Rt;
+use crate::rt::{HttpRt, Rt, TokioRt};
 
 pub(crate) struct Tokio {
     runtime: Runtime,
@@ -35,6 +37,7 @@ impl Rt for Tokio {
     type Spawner = Handle;
     type Sender = oneshot::Sender<()>;
     type Receiver = oneshot::Receiver<()>;
+    type Interval = Interval;
     type Listener = TcpListener;
     type Stream = TcpStream;
 
@@ -67,6 +70,10 @@ impl Rt for Tokio {
         drop(spawner.spawn(future));
     }
 
+    fn spawn_blocking<F: FnOnce() + Send + 'static>(closure: F) -> Join<()> {
+        Join(tokio::task::spawn_blocking(closure))
+    }
+
     fn yield_now() -> impl Future<Output = ()> + Send {
         tokio::task::yield_now()
     }
@@ -94,6 +101,14 @@ impl Rt for Tokio {
         tokio::time::timeout(limit, future).await.ok()
     }
 
+    fn interval(period: Duration) -> Interval {
+        tokio::time::interval_at(Instant::now() + period, period)
+    }
+
+    async fn tick(interval: &mut Interval) {
+        interval.tick().await;
+    }
+
     async fn listen() -> io::Result<(TcpListener, SocketAddr)> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -112,5 +127,34 @@ impl Rt for Tokio {
 
     async fn write_all(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
         stream.write_all(bytes).await
+    }
+}
+
+impl TokioRt for Tokio {
+    type JoinSet = JoinSet<()>;
+
+    fn spawn_in<F: Future<Output = ()> + Send + 'static>(set: &mut JoinSet<()>, future: F) {
+        set.spawn(future);
+    }
+
+    async fn join_next(set: &mut JoinSet<()>) -> bool {
+        set.join_next().await.map(|result| result.expect("a task of the benchmark panicked")).is_some()
+    }
+
+    fn block_in_place(closure: impl FnOnce()) {
+        tokio::task::block_in_place(closure);
+    }
+}
+
+impl HttpRt for Tokio {
+    type HttpIo = TokioIo<TcpStream>;
+    type HttpTimer = TokioTimer;
+
+    fn http_io(stream: TcpStream) -> TokioIo<TcpStream> {
+        TokioIo::new(stream)
+    }
+
+    fn http_timer() -> TokioTimer {
+        TokioTimer::new()
     }
 }

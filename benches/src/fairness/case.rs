@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::busy;
 use crate::rt::Rt;
 
 /// How long a stuck worker stays stuck.
@@ -13,9 +14,8 @@ pub(crate) const STALL: Duration = Duration::from_millis(200);
 /// From the beginning of a stall to that of the next.
 const PERIOD: Duration = Duration::from_millis(250);
 
-/// Tasks of [`Case::Yield`], and the computation between two yields of each.
+/// Tasks of [`Case::Yield`].
 const YIELDERS: usize = 64;
-const COMPUTATION: Duration = Duration::from_micros(10);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Case {
@@ -107,19 +107,9 @@ pub(crate) fn start<R: Rt>(case: Case, workers: usize, stalls: &Arc<Stalls>) {
     match case {
         // In the last case the probe's own waker stalls.
         Case::Idle | Case::LifoStall => {}
-        Case::Yield => (0..YIELDERS).for_each(|_| R::detach(compute_and_yield::<R>())),
+        Case::Yield => (0..YIELDERS).for_each(|_| R::detach(busy::compute_and_yield::<R>())),
         Case::OneStall => R::detach(stall_forever::<R>(stalls.clone())),
         Case::AllStall => (0..workers).for_each(|_| R::detach(stall_forever::<R>(stalls.clone()))),
-    }
-}
-
-async fn compute_and_yield<R: Rt>() {
-    loop {
-        let start = Instant::now();
-        while start.elapsed() < COMPUTATION {
-            std::hint::spin_loop();
-        }
-        R::yield_now().await;
     }
 }
 

@@ -15,7 +15,7 @@ use crate::meter::Clocks;
 use crate::rt::Rt;
 
 /// Runtime, connection and probes get going in this time.
-const WARM_UP: Duration = Duration::from_millis(100);
+pub(super) const WARM_UP: Duration = Duration::from_millis(100);
 
 /// Between two ticks, and between two wakes by the neighbour.
 const TICK: Duration = Duration::from_millis(1);
@@ -49,7 +49,7 @@ pub(crate) fn run<R: Rt>(trial: &Trial) -> Reading {
         R::detach(tick_forever::<R>(probes.clone()));
         wake_from_a_thread::<R>(&probes);
         wake_from_a_task::<R>(&probes, (trial.case == Case::LifoStall).then(|| stalls.clone()));
-        let server = echo::server::start::<R>().await;
+        let server = echo::server::start::<R>(echo::MESSAGE).await;
         case::start::<R>(trial.case, trial.workers, &stalls);
         server
     });

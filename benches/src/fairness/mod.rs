@@ -7,14 +7,14 @@ pub(crate) mod case;
 pub(crate) mod child;
 mod probe;
 pub(crate) mod reading;
-mod report;
+pub(crate) mod report;
 
-use std::env;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
+use std::{env, io};
 
 use crate::adapters::{PEERS, Peer};
-use crate::options::Options;
+use crate::options::{Options, Plan};
 use crate::{affinity, job};
 
 use self::case::Case;
@@ -22,6 +22,9 @@ use self::reading::Reading;
 
 /// The first argument of a child.
 pub(crate) const ROLE: &str = "--fairness-child";
+
+/// Beyond this and the measured time a child has hung.
+const HANGS_AFTER: Duration = Duration::from_secs(8);
 
 /// One case on one runtime.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,31 +35,37 @@ pub(crate) struct Trial {
     pub(crate) measure: Duration,
 }
 
-/// A trial of one round; `reading` is `None` if the child failed.
-#[derive(Clone, Copy, Debug)]
-struct Record {
-    trial: Trial,
-    reading: Option<Reading>,
-}
-
-/// Measures and returns the table, and whether all trials succeeded.
-pub(crate) fn compare(options: &Options) -> (String, bool) {
-    let mut records = Vec::new();
-    for round in 0..options.rounds {
-        eprintln!("round {} of {}", round + 1, options.rounds);
-        for &workers in &options.workers {
+/// Round by round and case by case, one runtime right after the other, as `runner::run` does it. Each trial is handed on
+/// as soon as it is done, without a reading if the child failed.
+///
+/// # Errors
+///
+/// What `done` says.
+pub(crate) fn run(options: &Options, plan: &Plan, done: Done<'_>) -> io::Result<()> {
+    for round in 0..plan.rounds {
+        eprintln!("fairness, round {} of {}", round + 1, plan.rounds);
+        for &workers in &plan.workers {
             for case in Case::ALL {
                 let mut runtimes = runtimes(&options.peers);
                 let first = round % runtimes.len();
                 runtimes.rotate_left(first);
                 for runtime in runtimes {
-                    records.push(measure(options, Trial { runtime, case, workers, measure: options.measure }));
+                    let trial = Trial { runtime, case, workers, measure: plan.measure };
+                    done(trial, measure(options, trial))?;
                 }
             }
         }
     }
-    let complete = records.iter().all(|record| record.reading.is_some());
-    (report::render(&records, &runtimes(&options.peers)), complete)
+    Ok(())
+}
+
+/// What becomes of each trial.
+pub(crate) type Done<'a> = &'a mut dyn FnMut(Trial, Option<Reading>) -> io::Result<()>;
+
+/// About how long `run` takes.
+pub(crate) fn estimate(options: &Options, plan: &Plan) -> Duration {
+    let trials = plan.rounds * plan.workers.len() * Case::ALL.len() * runtimes(&options.peers).len();
+    (child::WARM_UP + plan.measure) * trials as u32
 }
 
 /// The base and those of the peers asked for that are runtimes, in the order of the table.
@@ -65,7 +74,7 @@ fn runtimes(peers: &[&'static str]) -> Vec<&'static str> {
     PEERS.iter().filter(asked).filter(|peer| peer.fairness.is_some()).map(|peer| peer.name).collect()
 }
 
-fn measure(options: &Options, trial: Trial) -> Record {
+fn measure(options: &Options, trial: Trial) -> Option<Reading> {
     let cpus = match options.pin {
         true => affinity::split(&affinity::allowed(), trial.workers).0,
         false => affinity::allowed(),
@@ -74,7 +83,7 @@ fn measure(options: &Options, trial: Trial) -> Record {
     if let Err(message) = &result {
         eprintln!("{} on {} failed: {message}", trial.case.name(), trial.runtime);
     }
-    Record { trial, reading: result.ok() }
+    result.ok()
 }
 
 impl Trial {
@@ -116,7 +125,7 @@ pub(crate) fn main(arguments: &[String]) -> ExitCode {
         eprintln!("error: {} is no runtime", trial.runtime);
         return ExitCode::from(2);
     };
-    job::end_if_it_hangs();
+    job::end_if_it_hangs(HANGS_AFTER + trial.measure);
     affinity::confine(&cpus);
     println!("{}", run(&trial));
     ExitCode::SUCCESS

@@ -20,10 +20,33 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
-    const NAMES: [&str; 6] = ["tick_ns", "echo_ns", "thread_wake_ns", "task_wake_ns", "cpu_ns", "wall_ns"];
+    /// All numbers by name, as they are written.
+    pub(crate) fn fields(&self) -> [(&'static str, u64); 6] {
+        [
+            ("tick_ns", self.tick_ns),
+            ("echo_ns", self.echo_ns),
+            ("thread_wake_ns", self.thread_wake_ns),
+            ("task_wake_ns", self.task_wake_ns),
+            ("cpu_ns", self.cpu_ns),
+            ("wall_ns", self.wall_ns),
+        ]
+    }
 
-    fn values(&self) -> [u64; 6] {
-        [self.tick_ns, self.echo_ns, self.thread_wake_ns, self.task_wake_ns, self.cpu_ns, self.wall_ns]
+    /// The reading with these numbers.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is missing.
+    pub(crate) fn from_fields(field: impl Fn(&str) -> Option<u64>) -> Result<Self, String> {
+        let needed = |name: &str| field(name).ok_or_else(|| format!("there is no {name}"));
+        Ok(Self {
+            tick_ns: needed("tick_ns")?,
+            echo_ns: needed("echo_ns")?,
+            thread_wake_ns: needed("thread_wake_ns")?,
+            task_wake_ns: needed("task_wake_ns")?,
+            cpu_ns: needed("cpu_ns")?,
+            wall_ns: needed("wall_ns")?,
+        })
     }
 
     /// Percent of one processor.
@@ -34,8 +57,7 @@ impl Reading {
 
 impl fmt::Display for Reading {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words: Vec<String> =
-            Self::NAMES.iter().zip(self.values()).map(|(name, value)| format!("{name}={value}")).collect();
+        let words = self.fields().map(|(name, value)| format!("{name}={value}"));
         formatter.write_str(&words.join(" "))
     }
 }
@@ -44,19 +66,11 @@ impl FromStr for Reading {
     type Err = String;
 
     fn from_str(line: &str) -> Result<Self, String> {
-        let field = |name: &str| {
+        let reading = Self::from_fields(|name| {
             let value = line.split_whitespace().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
-            value.and_then(|value| value.parse().ok()).ok_or_else(|| format!("no {name} in {line:?}"))
-        };
-        let [tick, echo, thread_wake, task_wake, cpu, wall] = Self::NAMES.map(field);
-        Ok(Self {
-            tick_ns: tick?,
-            echo_ns: echo?,
-            thread_wake_ns: thread_wake?,
-            task_wake_ns: task_wake?,
-            cpu_ns: cpu?,
-            wall_ns: wall?,
-        })
+            value.and_then(|value| value.parse().ok())
+        });
+        reading.map_err(|error| format!("{error} in {line:?}"))
     }
 }
 

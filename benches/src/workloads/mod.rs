@@ -1,149 +1,102 @@
-//! The workloads, by name, and those of the group `runtime`, each of which is written once, for any `Rt`. The groups
-//! `sync` and `os` are in `sync/` and `os/`.
+//! The workloads of the groups `runtime`, `time`, `blocking` and `memory`, each of which is written once, for any `Rt`.
+//! The other groups are in folders of their own, and `groups` knows them all.
 
+mod blocking;
 mod join;
+mod join_set;
+mod memory;
+mod sleeps;
 mod spawn;
 mod timeouts;
 mod wake;
 mod yields;
 
-use std::future::Future;
+use std::marker::PhantomData;
+use std::time::Duration;
 
-use crate::echo;
+use crate::figure::Figure;
 use crate::job::Job;
-use crate::os;
-use crate::rt::Rt;
+use crate::rt::{Rt, TokioRt};
 use crate::sample::Sample;
-use crate::sync;
+use crate::table::{Entry, Table, alone, contended, measure, on_worker};
 
-/// A workload; what each does is told in `README.md` and where it is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Workload {
-    SpawnLocal,
-    SpawnRemote,
-    SpawnBlockOn,
-    ChainedSpawn,
-    ForkJoin,
-    YieldMany,
-    YieldLone,
-    PingPong,
-    TimeoutPending,
-    TimeoutReady,
-    TcpEcho,
-    /// One of the group `sync`, by its name.
-    Sync(&'static str),
-    /// One of the group `os`, by its name.
-    Os(&'static str),
-}
+/// What is judged where tasks wake each other or sleep: a wake may cost a context switch.
+const WAKES: &[Figure] = &[Figure::Wall, Figure::Cpu, Figure::Switches];
+/// What is judged where the time that an operation takes is set, but for its lateness.
+const LATENESS: &[Figure] = &[Figure::Cpu, Figure::P50, Figure::P99, Figure::Switches];
+const MEMORY: &[Figure] = &[Figure::Bytes];
 
-/// The names of the groups, for `--group`.
-pub(crate) const GROUPS: [&str; 3] = ["runtime", "sync", "os"];
+/// The children of these make a million of something.
+const MEMORY_HANGS_AFTER: Duration = Duration::from_secs(60);
 
-impl Workload {
-    /// The group `runtime`, in the order of the table.
-    const RUNTIME: [Self; 11] = [
-        Self::SpawnLocal,
-        Self::SpawnRemote,
-        Self::SpawnBlockOn,
-        Self::ChainedSpawn,
-        Self::ForkJoin,
-        Self::YieldMany,
-        Self::YieldLone,
-        Self::PingPong,
-        Self::TimeoutPending,
-        Self::TimeoutReady,
-        Self::TcpEcho,
+/// The workloads on one runtime: a table for each group.
+pub(crate) struct On<R>(PhantomData<R>);
+
+impl<R: Rt> On<R> {
+    pub(crate) const RUNTIME: Table = Table(&[Self::SPAWN, Self::TASKS]);
+    pub(crate) const TIME: Table = Table(&[Self::TIMEOUTS, Self::SLEEPS]);
+    pub(crate) const BLOCKING: Table = Table(&[Self::CLOSURES]);
+    pub(crate) const MEMORY: Table = Table(&[Self::PENDING]);
+
+    const SPAWN: &[Entry] = &[
+        contended("spawn_local", |job| measure::<R, _>(job, spawn::batches::<R>)),
+        contended("spawn_local_busy", |job| on_worker(&spawn::start_busy::<R>(job), spawn::batches::<R>(job.phases()))),
+        contended("spawn_block_on", |job| R::start(job.workers).block_on(spawn::batches::<R>(job.phases()))),
+        contended("spawn_block_on_busy", |job| spawn::start_busy::<R>(job).block_on(spawn::batches::<R>(job.phases()))),
+        contended("spawn_remote_1", |job| spawn::from_threads(&R::start(job.workers), job.phases(), 1)),
+        contended("spawn_remote_1_busy", |job| spawn::from_threads(&spawn::start_busy::<R>(job), job.phases(), 1)),
+        contended("spawn_remote", |job| spawn::from_threads(&R::start(job.workers), job.phases(), 4)),
+        contended("spawn_remote_busy", |job| spawn::from_threads(&spawn::start_busy::<R>(job), job.phases(), 4)),
+        contended("spawn_detached", |job| measure::<R, _>(job, spawn::detached::<R>)),
     ];
 
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::SpawnLocal => "spawn_local",
-            Self::SpawnRemote => "spawn_remote",
-            Self::SpawnBlockOn => "spawn_block_on",
-            Self::ChainedSpawn => "chained_spawn",
-            Self::ForkJoin => "fork_join",
-            Self::YieldMany => "yield_many",
-            Self::YieldLone => "yield_lone",
-            Self::PingPong => "ping_pong",
-            Self::TimeoutPending => "timeout_pending",
-            Self::TimeoutReady => "timeout_ready",
-            Self::TcpEcho => "tcp_echo",
-            Self::Sync(name) | Self::Os(name) => name,
-        }
-    }
+    const TASKS: &[Entry] = &[
+        contended("chained_spawn", |job| measure::<R, _>(job, join::chain::<R>)),
+        contended("fork_join", |job| measure::<R, _>(job, join::tree::<R>)),
+        contended("yield_many", |job| measure::<R, _>(job, yields::many::<R>)),
+        contended("yield_lone", |job| measure::<R, _>(job, yields::lone::<R>)),
+        contended("ping_pong", |job| measure::<R, _>(job, wake::ping_pong::<R>)).judged_by(WAKES),
+    ];
 
-    /// All of them, in the order of the table.
-    pub(crate) fn all() -> impl Iterator<Item = Self> {
-        let sync = sync::TOKIO.names().map(Self::Sync);
-        let os = os::TOKIO.names().map(Self::Os);
-        Self::RUNTIME.into_iter().chain(sync).chain(os)
-    }
+    const TIMEOUTS: &[Entry] = &[
+        contended("timeout_pending", |job| measure::<R, _>(job, |phases| timeouts::pending::<R>(phases, job.workers))),
+        contended("timeout_ready", |job| measure::<R, _>(job, |phases| timeouts::ready::<R>(phases, job.workers))),
+    ];
 
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::all().find(|workload| workload.name() == name)
-    }
+    const SLEEPS: &[Entry] = &[
+        contended("sleeps_100000", |job| measure::<R, _>(job, sleeps::many::<R>)).judged_by(LATENESS),
+        contended("sleep_100us", |job| measure::<R, _>(job, sleeps::short::<R>)).judged_by(LATENESS),
+        contended("interval_1ms", |job| measure::<R, _>(job, sleeps::interval::<R>)).judged_by(LATENESS),
+    ];
 
-    /// One of [`GROUPS`].
-    pub(crate) fn group(self) -> &'static str {
-        let index = match self {
-            Self::Sync(_) => 1,
-            Self::Os(_) => 2,
-            _ => 0,
-        };
-        GROUPS[index]
-    }
+    const CLOSURES: &[Entry] = &[
+        contended("blocking_short", |job| closures::<R>(job, 1, 64, blocking::short)),
+        contended("blocking_long", |job| closures::<R>(job, 1, 64, blocking::long)),
+        contended("blocking_batch", |job| closures::<R>(job, 1, 1000, blocking::short)),
+        contended("blocking_batch_16_tasks", |job| closures::<R>(job, 16, 1000, blocking::short)),
+        contended("blocking_burst", |job| closures::<R>(job, 1, 1000, blocking::long)),
+    ];
 
-    /// False if one worker shows all there is to see.
-    pub(crate) fn is_contended(self) -> bool {
-        match self {
-            Self::Sync(name) => sync::TOKIO.entry(name).is_some_and(|entry| entry.contended),
-            Self::Os(name) => os::TOKIO.entry(name).is_some_and(|entry| entry.contended),
-            _ => true,
-        }
-    }
+    const PENDING: &[Entry] = &[
+        alone("memory_task", |job| measure::<R, _>(job, |_| memory::tasks::<R>()))
+            .judged_by(MEMORY)
+            .hangs_after(MEMORY_HANGS_AFTER),
+        alone("memory_sleep", |job| measure::<R, _>(job, |_| memory::sleeps::<R>()))
+            .judged_by(MEMORY)
+            .hangs_after(MEMORY_HANGS_AFTER),
+    ];
 }
 
-/// Starts the runtime and runs the job's workload, of the group `runtime`, on it.
-pub(crate) fn run<R: Rt>(job: &Job) -> Sample {
-    let rt = R::start(job.workers);
-    let phases = job.phases();
-    match job.workload {
-        Workload::SpawnLocal => on_worker(&rt, spawn::batches::<R>(phases)),
-        Workload::SpawnRemote => spawn::from_threads(&rt, phases),
-        Workload::SpawnBlockOn => rt.block_on(spawn::batches::<R>(phases)),
-        Workload::ChainedSpawn => on_worker(&rt, join::chain::<R>(phases)),
-        Workload::ForkJoin => on_worker(&rt, join::tree::<R>(phases)),
-        Workload::YieldMany => on_worker(&rt, yields::many::<R>(phases)),
-        Workload::YieldLone => on_worker(&rt, yields::lone::<R>(phases)),
-        Workload::PingPong => on_worker(&rt, wake::ping_pong::<R>(phases)),
-        Workload::TimeoutPending => on_worker(&rt, timeouts::pending::<R>(phases, job.workers)),
-        Workload::TimeoutReady => on_worker(&rt, timeouts::ready::<R>(phases, job.workers)),
-        Workload::TcpEcho => echo::server::run(&rt, job),
-        Workload::Sync(name) | Workload::Os(name) => panic!("{name} is run by its table"),
-    }
+/// With what only tokio and heist have.
+impl<R: TokioRt> On<R> {
+    pub(crate) const TOKIO_RUNTIME: Table = Table(&[Self::SPAWN, Self::TASKS, Self::JOIN_SET]);
+    pub(crate) const TOKIO_BLOCKING: Table = Table(&[Self::CLOSURES, Self::IN_PLACE]);
+
+    const JOIN_SET: &[Entry] = &[contended("join_set_10000", |job| measure::<R, _>(job, join_set::large::<R>))];
+
+    const IN_PLACE: &[Entry] = &[contended("block_in_place", |job| measure::<R, _>(job, blocking::in_place::<R>))];
 }
 
-/// Runs the future as a task, so that what it spawns comes from a worker.
-pub(crate) fn on_worker<R: Rt>(rt: &R, future: impl Future<Output = Sample> + Send + 'static) -> Sample {
-    rt.block_on(async { R::spawn(future).await })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_name_leads_back() {
-        for workload in Workload::all() {
-            assert_eq!(Workload::named(workload.name()), Some(workload));
-        }
-        assert_eq!(Workload::named("spawn"), None);
-    }
-
-    #[test]
-    fn every_workload_is_of_one_group() {
-        let of = |group| Workload::all().filter(|workload| workload.group() == group).count();
-        assert_eq!(GROUPS.map(of).iter().sum::<usize>(), Workload::all().count());
-        assert_eq!(of("runtime"), Workload::RUNTIME.len());
-    }
+fn closures<R: Rt>(job: &Job, tasks: usize, of_each: usize, closure: fn()) -> Sample {
+    measure::<R, _>(job, |phases| blocking::closures::<R>(phases, tasks, of_each, closure))
 }

@@ -15,8 +15,8 @@ use crate::os::fixture::{MIB, SENT_MIB, large_file};
 use crate::os::transfer::{Kind, Load};
 use crate::rt::Rt;
 use crate::sample::Sample;
+use crate::table::on_worker;
 use crate::table::{Entry, contended};
-use crate::workloads::on_worker;
 
 /// The workloads of this file.
 pub(crate) const ENTRIES: &[Entry] = &[

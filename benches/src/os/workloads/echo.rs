@@ -8,7 +8,7 @@ use super::rt::io::{AsyncReadExt, AsyncWriteExt};
 use super::rt::net::{UdpSocket, UnixListener, UnixStream};
 use super::rt::spawn;
 use crate::echo::target::Target;
-use crate::echo::{CONNECTIONS, MESSAGE, supervisor};
+use crate::echo::{CONNECTIONS, MESSAGE, USUAL, buffer, supervisor};
 use crate::job::Job;
 use crate::rt::Rt;
 use crate::sample::Sample;
@@ -29,7 +29,7 @@ fn udp(job: &Job) -> Sample {
         }
         addresses
     });
-    supervisor::measure(&Target::Udp(addresses), job)
+    supervisor::measure(&Target::Udp(addresses), USUAL, job)
 }
 
 async fn answer_datagrams(socket: UdpSocket) {
@@ -56,14 +56,14 @@ fn unix(job: &Job) -> Sample {
             }
         });
     });
-    let sample = supervisor::measure(&Target::Unix(path.clone()), job);
+    let sample = supervisor::measure(&Target::Unix(path.clone()), USUAL, job);
     fs::remove_file(path).expect("the folder is ours");
     sample
 }
 
 /// Answers until the client leaves.
 async fn answer_stream(mut stream: UnixStream) {
-    let mut buffer = [0; MESSAGE];
+    let mut buffer = [0; buffer(MESSAGE)];
     while let Ok(length @ 1..) = stream.read(&mut buffer).await {
         if stream.write_all(&buffer[..length]).await.is_err() {
             return;

@@ -1,7 +1,6 @@
 //! The workloads by file. Everything in this folder is compiled twice: `rt` is heist or tokio, `Runtime` the adapter
 //! that starts it.
 
-mod blocking;
 mod copying;
 mod echo;
 mod files;
@@ -11,5 +10,4 @@ use super::{Runtime, rt};
 use crate::table::Table;
 
 /// All of them, in the order of the report.
-pub(crate) static TABLE: Table =
-    Table(&[blocking::ENTRIES, files::ENTRIES, copying::ENTRIES, echo::ENTRIES, processes::ENTRIES]);
+pub(crate) static TABLE: Table = Table(&[files::ENTRIES, copying::ENTRIES, echo::ENTRIES, processes::ENTRIES]);

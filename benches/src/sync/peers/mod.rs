@@ -2,4 +2,5 @@
 //! tokio is one of the primitives alone.
 
 pub(crate) mod async_channel;
+pub(crate) mod event_listener;
 pub(crate) mod flume;

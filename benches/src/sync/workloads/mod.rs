@@ -3,6 +3,7 @@
 
 mod locks;
 mod mpsc;
+mod notify;
 mod oneshot;
 mod signals;
 
@@ -10,4 +11,5 @@ use super::{Runtime, rt};
 use crate::table::Table;
 
 /// All of them, in the order of the report.
-pub(crate) static TABLE: Table = Table(&[locks::ENTRIES, mpsc::ENTRIES, oneshot::ENTRIES, signals::ENTRIES]);
+pub(crate) static TABLE: Table =
+    Table(&[locks::ENTRIES, mpsc::ENTRIES, oneshot::ENTRIES, notify::ENTRIES, signals::ENTRIES]);

@@ -1,11 +1,11 @@
-//! What tells many tasks something: `Notify`, watch and broadcast channels, barriers, cells that are set once.
+//! What tells many tasks something, besides `Notify`: watch and broadcast channels, barriers, cells that are set once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Runtime;
+use super::notify::Countdown;
 use super::rt::spawn;
-use super::rt::sync::{Barrier, Notify, OnceCell, broadcast, watch};
+use super::rt::sync::{Barrier, OnceCell, broadcast, watch};
 use super::rt::task::yield_now;
 use crate::meter::{Meter, Phases};
 use crate::sample::Sample;
@@ -13,9 +13,6 @@ use crate::table::{Entry, alone, contended, measure};
 
 /// The workloads of this file.
 pub(crate) const ENTRIES: &[Entry] = &[
-    alone("notify_permit", |job| measure::<Runtime, _>(job, permit)),
-    contended("notify_one", |job| measure::<Runtime, _>(job, ping_pong)),
-    contended("notify_waiters_100", |job| measure::<Runtime, _>(job, waiters)),
     alone("watch_borrow", |job| measure::<Runtime, _>(job, borrow)),
     alone("watch_send", |job| measure::<Runtime, _>(job, send)),
     contended("watch_10", |job| measure::<Runtime, _>(job, watchers)),
@@ -30,99 +27,6 @@ pub(crate) const ENTRIES: &[Entry] = &[
 const BATCH: u64 = 1000;
 /// Between two yields, so that a runtime's cooperative budget plays no part.
 const STRETCH: u64 = 50;
-
-/// Lets one task wait until a number of others have done something. It wakes once, so that it costs little beside what is
-/// measured.
-struct Countdown {
-    left: AtomicUsize,
-    done: Notify,
-}
-
-impl Countdown {
-    fn new(n: usize) -> Arc<Self> {
-        Arc::new(Self { left: AtomicUsize::new(n), done: Notify::new() })
-    }
-
-    /// One of them is done.
-    fn step(&self) {
-        if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.done.notify_one();
-        }
-    }
-
-    /// Waits for the last, and begins again.
-    async fn wait(&self, next: usize) {
-        self.done.notified().await;
-        self.left.store(next, Ordering::Release);
-    }
-}
-
-/// A task stores a permit and takes it. An operation is one permit.
-async fn permit(phases: Phases) -> Sample {
-    let notify = Notify::new();
-    let mut meter = Meter::new(phases);
-    while meter.goes_on() {
-        for _ in 0..BATCH {
-            notify.notify_one();
-            notify.notified().await;
-        }
-        meter.count(BATCH);
-    }
-    meter.finish()
-}
-
-/// Two tasks notify each other in turn. An operation is one round trip.
-async fn ping_pong(phases: Phases) -> Sample {
-    let pair = Arc::new((Notify::new(), Notify::new()));
-    let other = pair.clone();
-    let task = spawn(async move {
-        loop {
-            other.0.notified().await;
-            other.1.notify_one();
-        }
-    });
-    let mut meter = Meter::new(phases);
-    while meter.goes_on() {
-        for _ in 0..BATCH {
-            pair.0.notify_one();
-            pair.1.notified().await;
-        }
-        meter.count(BATCH);
-    }
-    let sample = meter.finish();
-    task.abort();
-    sample
-}
-
-/// A hundred tasks wait to be notified all together, again and again. An operation is one task that was notified.
-async fn waiters(phases: Phases) -> Sample {
-    const WAITERS: usize = 100;
-    let shared = Arc::new(Notify::new());
-    let waiting = Countdown::new(WAITERS);
-    let tasks: Vec<_> = (0..WAITERS)
-        .map(|_| {
-            let (notify, waiting) = (shared.clone(), waiting.clone());
-            spawn(async move {
-                loop {
-                    let notified = notify.notified();
-                    waiting.step();
-                    notified.await;
-                }
-            })
-        })
-        .collect();
-    let mut meter = Meter::new(phases);
-    while meter.goes_on() {
-        for _ in 0..10 {
-            waiting.wait(WAITERS).await;
-            shared.notify_waiters();
-        }
-        meter.count(10 * WAITERS as u64);
-    }
-    let sample = meter.finish();
-    tasks.iter().for_each(|task| task.abort());
-    sample
-}
 
 /// One task looks at the value of a watch channel. An operation is one look.
 async fn borrow(phases: Phases) -> Sample {
@@ -247,13 +151,14 @@ async fn barrier(phases: Phases) -> Sample {
     sample
 }
 
-/// One task reads a cell that is set. An operation is one look.
+/// One task reads the value of a cell that is set. An operation is one look. The value, not just its address, so that both
+/// libraries' code ends in a load: computing an address is as much work as all else here.
 async fn get(phases: Phases) -> Sample {
     let cell = OnceCell::const_new_with(7_u64);
     let mut meter = Meter::new(phases);
     while meter.goes_on() {
         for _ in 0..BATCH {
-            std::hint::black_box(std::hint::black_box(&cell).get());
+            std::hint::black_box(*std::hint::black_box(&cell).get().expect("the cell is set"));
         }
         meter.count(BATCH);
     }
@@ -266,7 +171,7 @@ async fn get_or_init(phases: Phases) -> Sample {
     let mut meter = Meter::new(phases);
     while meter.goes_on() {
         for _ in 0..BATCH {
-            std::hint::black_box(std::hint::black_box(&cell).get_or_init(|| async { 7 }).await);
+            std::hint::black_box(*std::hint::black_box(&cell).get_or_init(|| async { 7 }).await);
         }
         meter.count(BATCH);
     }
