@@ -107,7 +107,7 @@ impl WorkerBed<'_> {
         if self.spins_since_ns == 0 {
             self.spins_since_ns = now_ns;
         }
-        if now_ns - self.spins_since_ns < self.spin_ns {
+        if now_ns.saturating_sub(self.spins_since_ns) < self.spin_ns {
             return true;
         }
         self.turn.spin.in_vain();
