@@ -47,3 +47,26 @@ fn tasks_spawned_in_block_on_run() {
         test.join().unwrap();
     }
 }
+
+/// The system's and the runtime's own remedies are out of reach: the other worker never searches, and no poll counts as
+/// stuck.
+#[test]
+fn a_busy_worker_takes_over_from_one_that_stands_still() {
+    let runtime =
+        Builder::new_multi_thread().worker_threads(2).enable_all().stall_threshold(LIMIT * 100).build().unwrap();
+    keep_busy(&runtime, 4);
+    let (done, is_done) = mpsc::channel();
+    runtime.spawn(async move {
+        for _ in 0..2 {
+            let (wakes, is_woken) = mpsc::channel();
+            // The first stays in the LIFO slot, the second pushes it to the queue.
+            heist::spawn(async move { wakes.send(()).unwrap() });
+            let displacing = heist::spawn(async {});
+            done.send(is_woken.recv_timeout(LIMIT).is_ok()).unwrap();
+            displacing.await.unwrap();
+        }
+    });
+    for _ in 0..2 {
+        assert_eq!(is_done.recv_timeout(LIMIT * 2), Ok(true), "the tasks behind the one that blocks wait for it");
+    }
+}
