@@ -32,6 +32,58 @@ fn a_runtime_may_be_dropped_on_its_own_blocking_worker() {
     receiver.recv_timeout(LIMIT).expect("the drop waited for its own thread");
 }
 
+/// Runs `drops` in a task of another worker's list: the other is stuck while somebody else takes the task.
+fn on_a_thief(number: usize, drops: impl FnOnce(Runtime, &Census) + Send + 'static) {
+    let (census, runtime) = (Census::default(), workers(number));
+    let handle = runtime.handle().clone();
+    let (ended, has_ended) = mpsc::channel();
+    let (citizen, bystander) = (census.citizen(), census.citizen());
+    let counts = census.clone();
+    handle.spawn(async move {
+        let (begins, has_begun) = mpsc::channel();
+        heist::spawn(async move {
+            let _bystander = bystander;
+            pending::<()>().await;
+        });
+        heist::spawn(async move {
+            let _citizen = citizen;
+            begins.send(()).unwrap();
+            block_in_place(|| drops(runtime, &counts));
+            ended.send(()).unwrap();
+            // The end of the runtime is the end of the task too, if it has not ended by then.
+            pending::<()>().await;
+        });
+        has_begun.recv_timeout(LIMIT).expect("nobody else runs the task");
+    });
+    has_ended.recv_timeout(LIMIT).expect("the drop waits for the list that has the task that drops");
+    wait_until(|| census.alive() == 0);
+}
+
+#[test]
+fn a_runtime_may_be_dropped_by_a_stolen_task() {
+    for number in [2, 3] {
+        on_a_thief(number, |runtime, census| {
+            drop(runtime);
+            // All others are gone when the drop is over.
+            assert_eq!(census.alive(), 1);
+        });
+    }
+}
+
+#[test]
+fn other_ends_by_a_stolen_task() {
+    let ends: [fn(Runtime); 3] = [
+        |runtime| runtime.shutdown_timeout(LIMIT * 2),
+        |runtime| runtime.shutdown_timeout(Duration::ZERO),
+        |runtime| {
+            runtime.shutdown_background();
+        },
+    ];
+    for end in ends {
+        on_a_thief(2, move |runtime, _| end(runtime));
+    }
+}
+
 #[test]
 fn a_destructor_may_block_at_the_end_of_the_runtime() {
     struct Blocks(Census);

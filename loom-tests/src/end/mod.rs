@@ -25,17 +25,20 @@ use crate::check::models;
 use world::{Gate, Task, Worker, World, wait_for};
 
 models! {
-    n1(2) = unblock_meets_abort, rejects ["LENT_ABORT_UNLOCKED", "LENT_KEPT_BY_SLOT", "CLOSE_NO_RETURNS"];
+    n1(2) = unblock_meets_abort, rejects ["LENT_ABORT_UNLOCKED", "LENT_KEPT_BY_SLOT", "END_NO_RETURNS"];
     n2(1) = block_meets_shutdown, rejects ["BLOCK_NO_LOOK", "BLOCK_LOOKS_FIRST", "CLOSE_NO_LENT", "LENT_NOT_AT_ALL"];
     n2_marked(1) = marked_worker_blocks, rejects ["BLOCK_NO_LOOK", "CLOSE_NO_LENT"];
     n3(2) = closure_spawns, rejects ["END_DROPS_NOTHING"];
-    n4(2) = lent_task_is_woken, rejects ["CLOSE_NO_RETURNS", "LENT_ABORT_UNLOCKED"];
+    n4(2) = lent_task_is_woken, rejects ["END_NO_RETURNS", "LENT_ABORT_UNLOCKED"];
     n4_waits(2) = closure_waits_for_a_task_that_is_woken, rejects ["SHUT_NO_CALL", "END_DROPS_ONCE"];
     n5(2) = closure_waits_for_a_socket, rejects ["END_KEEPS_SOCKETS"];
-    n5_closing(1) = another_waits_meanwhile, rejects ["END_AWAITS_CLOSING", "CLOSE_NO_CALL"];
+    n5_ended(1) = another_ends_meanwhile, rejects ["ENDED_NO_CALL"];
     n5_marked(2) = marked_worker_blocks_for_a_socket, rejects ["BLOCK_NO_LOOK", "LEFT_NO_FENCE"];
     n6(2) = driver_thread_is_last, rejects ["END_FIRST", "ENDED_NO_CALL"];
     n7(2) = blocks_twice, rejects ["CLOSE_NO_LENT", "LENT_KEPT_BY_SLOT"];
+    n8(2) = stolen_task_ends_the_runtime, rejects ["END_KEEPS_WAITERS", "WAITS_NO_CALL", "END_FIRST"];
+    n8_woken(2) = the_end_meets_a_wake, rejects ["END_IGNORES_LEFT", "SHUT_NO_CALL"];
+    n9(2) = worker_leaves_a_task, rejects ["END_COUNTS_LATE", "END_NO_RETURNS", "SHUT_NO_CALL"];
 }
 
 /// A worker that blocks when the shutdown begins comes back while the driver thread aborts its list.
@@ -53,8 +56,8 @@ fn unblock_meets_abort() {
     world.check();
 }
 
-/// A worker begins to block when the shutdown begins. Its closure waits for a task of the list that it lends. The other
-/// worker ends only when the task has ended that blocks, which is in its list.
+/// A worker begins to block when the shutdown begins. Its closure waits for a task of the list that it lends. The task that
+/// blocks is in the list of the other worker, which is stuck until that has ended.
 fn block_meets_shutdown() {
     begin_to_block(|_| {});
 }
@@ -75,7 +78,7 @@ fn begin_to_block(before: fn(&World)) {
         worker.adopt(running);
         worker.end();
     });
-    world.shut_down_and_end(other, threads);
+    world.shut_down_stuck(other, threads);
     task.assert_dropped();
     stolen.assert_dropped();
     world.check();
@@ -149,8 +152,8 @@ fn closure_waits_for_a_socket() {
     world.check();
 }
 
-/// The same, and the task that blocks is in the list of another worker, which cannot end before it.
-fn another_waits_meanwhile() {
+/// The same, and there is another worker, which ends once the first has blocked.
+fn another_ends_meanwhile() {
     let blocked = Gate::new();
     let has_blocked = blocked.clone();
     begin_to_block_for_a_socket(|_| {}, move || blocked.open(), move || has_blocked.wait());
@@ -227,6 +230,62 @@ fn blocks_twice() {
     world.shut_down(threads);
     first.assert_dropped();
     second.assert_dropped();
+    world.check();
+}
+
+/// A task of another worker's list ends the runtime on purpose, and waits for that: for nothing that waits for the task.
+fn stolen_task_ends_the_runtime() {
+    let world = World::new(2);
+    let (worker, other) = (Worker::new(&world, 0), Worker::new(&world, 1));
+    let (running, stolen) = Task::pending(&other).woken(&world);
+    worker.block();
+    let owner = world.clone();
+    world.begin_shutdown();
+    let threads = world.start(move || {
+        owner.wait_for_others();
+        worker.unblock();
+        worker.adopt(running);
+        worker.end();
+    });
+    world.end_worker(other);
+    World::join(threads);
+    stolen.assert_dropped();
+    world.check();
+}
+
+/// The same while a thread outside has a task of that list in hand, which it has woken: it is dropped before the wait is over.
+fn the_end_meets_a_wake() {
+    let world = World::new(2);
+    let (worker, other) = (Worker::new(&world, 0), Worker::new(&world, 1));
+    let (running, stolen) = Task::pending(&other).woken(&world);
+    let (in_hand, woken) = Task::pending(&other).woken(&world);
+    worker.block();
+    let owner = world.clone();
+    world.begin_shutdown();
+    world.end_worker(other);
+    let threads = world.start(move || {
+        owner.wait_for_others();
+        woken.assert_dropped();
+        worker.unblock();
+        worker.adopt(running);
+        worker.end();
+    });
+    world.push(in_hand);
+    World::join(threads);
+    stolen.assert_dropped();
+    world.check();
+}
+
+/// A worker ends while a thread outside has a task of its list in hand, which it has woken.
+fn worker_leaves_a_task() {
+    let world = World::new(1);
+    let worker = Worker::new(&world, 0);
+    let (in_hand, woken) = Task::pending(&worker).woken(&world);
+    world.begin_shutdown();
+    let threads = world.start(move || worker.end());
+    world.push(in_hand);
+    World::join(threads);
+    woken.assert_dropped();
     world.check();
 }
 

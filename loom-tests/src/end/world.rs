@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize as Plain, Ordering::Relaxed};
 use std::task::{Context, Poll, Wake, Waker};
 
-use heist_primitives::atomic::{AtomicBool, Ordering, fence};
+use heist_primitives::atomic::{Ordering, fence};
 use heist_primitives::mutation::on;
 use heist_primitives::sync::{Condvar, Mutex};
 use heist_primitives::thread;
@@ -86,7 +86,6 @@ impl Gate {
 struct Slot {
     mode: Mode,
     token: Token,
-    closing: AtomicBool,
     lent: Lending,
     returns: Returns,
     /// Where the worker sleeps, on its token or at the poller.
@@ -95,15 +94,15 @@ struct Slot {
 
 impl Slot {
     fn new() -> Self {
-        Self {
-            mode: Mode::new(),
-            token: Token::new(),
-            closing: AtomicBool::new(false),
-            lent: Lending::new(),
-            returns: Returns::new(),
-            bed: Bell::new(),
-        }
+        Self { mode: Mode::new(), token: Token::new(), lent: Lending::new(), returns: Returns::new(), bed: Bell::new() }
     }
+}
+
+/// As in `end.rs`.
+struct Counts {
+    alive: usize,
+    waiting: usize,
+    only_waiting: bool,
 }
 
 /// What the threads share.
@@ -112,8 +111,10 @@ pub(super) struct Shared {
     injector: Injector,
     slots: Vec<Slot>,
     monitor_bed: Bell,
-    /// Threads that have not ended.
-    threads: Mutex<usize>,
+    threads: Mutex<Counts>,
+    threads_changed: Condvar,
+    /// What workers left that have ended: number and list.
+    left: Mutex<Vec<(usize, Place)>>,
     pub(super) sockets_are_closed: Arc<Gate>,
     cells: Plain,
 }
@@ -190,7 +191,9 @@ impl World {
             injector: Injector::new(),
             slots: (0..workers).map(|_| Slot::new()).collect(),
             monitor_bed: Bell::new(),
-            threads: Mutex::new(1 + workers),
+            threads: Mutex::new(Counts { alive: 1 + workers, waiting: 0, only_waiting: false }),
+            threads_changed: Condvar::new(),
+            left: Mutex::new(Vec::new()),
             sockets_are_closed: Gate::new(),
             cells: Plain::new(0),
         }))
@@ -230,7 +233,7 @@ impl World {
     }
 
     fn thread_ended(&self) {
-        *self.threads.lock() -= 1;
+        self.threads.lock().alive -= 1;
         unless("ENDED_NO_CALL", || self.wake_driver_thread());
     }
 
@@ -246,18 +249,37 @@ impl World {
         }
     }
 
-    /// The same on the thread of the second worker. It has no task in a queue, and one of its list is in the hands of the
-    /// first, so its end waits for that one's. It does so asleep: to look again and again costs loom too many schedules.
+    /// The same on the thread of the second worker, which ends here.
     pub(super) fn shut_down_and_end(&self, worker: Worker, threads: Threads) {
         self.begin_shutdown();
-        worker.begin_to_close();
+        self.end_worker(worker);
+        Self::join(threads);
+    }
+
+    /// The same on the thread of the second worker, which is stuck until the first has ended.
+    pub(super) fn shut_down_stuck(&self, worker: Worker, threads: Threads) {
+        self.begin_shutdown();
         let [first, driver_thread] = threads;
         first.join().unwrap();
-        worker.finish_closing();
-        worker.leave(false);
-        drop(worker);
-        self.thread_ended();
+        self.end_worker(worker);
         driver_thread.join().unwrap();
+    }
+
+    /// A worker that sees the shutdown, and its thread.
+    pub(super) fn end_worker(&self, worker: Worker) {
+        worker.close(false);
+        self.thread_ended();
+    }
+
+    /// A worker waits for the end of the others, as `wait_for_workers`.
+    pub(super) fn wait_for_others(&self) {
+        self.threads.lock().waiting += 1;
+        unless("WAITS_NO_CALL", || self.wake_driver_thread());
+        let mut counts = self.threads.lock();
+        while !counts.only_waiting {
+            counts = self.threads_changed.wait(counts);
+        }
+        counts.waiting -= 1;
     }
 
     pub(super) fn begin_shutdown(&self) {
@@ -269,33 +291,49 @@ impl World {
     fn close(&self, looked: impl FnOnce()) {
         // ORDERING: as there.
         fence(Ordering::SeqCst);
-        let (mut looked, mut dropped) = (Some(looked), false);
+        let (mut looked, mut dropped, mut left) = (Some(looked), false, Vec::new());
         loop {
+            let early = on("END_COUNTS_LATE").then(|| std::mem::take(&mut *self.left.lock()));
+            let (others, waiting) = self.others();
+            left.extend(early.unwrap_or_else(|| std::mem::take(&mut *self.left.lock())));
+            left.iter().for_each(|(_, place): &(usize, Place)| place.abort_all());
             unless("CLOSE_NO_LENT", || self.slots.iter().for_each(|slot| slot.lent.abort_all()));
             while !(on("END_DROPS_NOTHING") || dropped && on("END_DROPS_ONCE")) {
                 let Some(task) = self.injector.take(1).pop_front() else { break };
                 task.cancel(&Place::nowhere());
             }
             dropped = true;
-            if self.only_blocked_are_left() {
+            unless("END_NO_RETURNS", || {
+                left.iter().for_each(|(worker, place)| self.slots[*worker].returns.drain(place))
+            });
+            left.retain(|(_, place)| !place.is_empty());
+            if others <= self.slots.iter().filter(|slot| slot.mode.is_blocked()).count() {
                 unless("END_KEEPS_SOCKETS", || self.sockets_are_closed.open());
             }
             if let Some(looked) = looked.take() {
                 looked();
             }
-            if *self.threads.lock() <= 1 || on("END_FIRST") {
+            if others == 0 && left.is_empty() || on("END_FIRST") {
                 return;
+            }
+            let tasks: usize = left.iter().map(|(_, place)| place.len()).sum();
+            if others == waiting && (tasks <= waiting || on("END_IGNORES_LEFT")) && !on("END_KEEPS_WAITERS") {
+                self.threads.lock().only_waiting = true;
+                self.threads_changed.notify_all();
             }
             self.monitor_bed.sleep();
         }
     }
 
-    fn only_blocked_are_left(&self) -> bool {
-        let threads = *self.threads.lock();
-        let blocked = |slot: &Slot| slot.mode.is_blocked();
-        let closing = |slot: &Slot| slot.closing.load(Ordering::Relaxed) && !on("END_AWAITS_CLOSING");
-        let done = self.slots.iter().filter(|slot| blocked(slot) || closing(slot)).count();
-        self.slots.iter().any(blocked) && threads <= 1 + done
+    fn others(&self) -> (usize, usize) {
+        let counts = self.threads.lock();
+        (counts.alive - 1, counts.waiting)
+    }
+
+    /// A thread that has a task in hand queues it.
+    pub(super) fn push(&self, task: Runnable) {
+        self.injector.push(task);
+        self.idle.work_published(&**self);
     }
 
     /// Spawns by a thread that has no list.
@@ -365,17 +403,10 @@ impl Worker {
         self.unblock();
     }
 
-    /// The rest of the worker's life: `Worker::work` until it may not sleep any more, and `Worker::end`.
-    pub(super) fn end(&self) {
+    /// The rest of the worker's life: `Worker::work` until it may not sleep any more, and the end.
+    pub(super) fn end(self) {
         let searching = self.work();
-        self.begin_to_close();
-        self.finish_closing();
-        self.leave(searching);
-    }
-
-    fn leave(&self, searching: bool) {
-        self.world.idle.worker_ended(&self.slot().mode, searching, &*self.world);
-        self.slot().closing.store(false, Ordering::Relaxed);
+        self.close(searching);
     }
 
     /// Runs what is queued until the runtime shuts down. Whether the worker is a searcher then.
@@ -406,25 +437,18 @@ impl Worker {
         }
     }
 
-    /// As `Worker::close`, up to where it may have to wait.
-    fn begin_to_close(&self) {
-        self.slot().closing.store(true, Ordering::Relaxed);
+    /// As `Worker::end` and the end of `worker_thread`.
+    fn close(self, searching: bool) {
         // ORDERING: as there.
         fence(Ordering::SeqCst);
-        unless("CLOSE_NO_CALL", || self.world.wake_driver_thread());
         self.place.abort_all();
-    }
-
-    fn finish_closing(&self) {
-        loop {
-            while let Some(task) = self.world.injector.take(1).pop_front() {
-                task.cancel(&self.place);
-            }
-            unless("CLOSE_NO_RETURNS", || self.slot().returns.drain(&self.place));
-            if self.place.is_empty() {
-                return;
-            }
-            thread::yield_now();
+        while let Some(task) = self.world.injector.take(1).pop_front() {
+            task.cancel(&self.place);
+        }
+        self.slot().returns.drain(&self.place);
+        self.world.idle.worker_ended(&self.slot().mode, searching, &*self.world);
+        if !self.place.is_empty() {
+            self.world.left.lock().push((self.index, self.place));
         }
     }
 }

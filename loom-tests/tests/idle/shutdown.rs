@@ -43,7 +43,7 @@ fn spawn_meets_close() {
                 return None;
             }
             if !mutation::on("CLOSE_NO_FENCE") {
-                // ORDERING: as in `Worker::close`.
+                // ORDERING: as in `Worker::end`.
                 fence(Ordering::SeqCst);
             }
             Some(world.injector.take(32).pop_front().map(Runnable::into_number).is_some())

@@ -116,7 +116,7 @@ impl Injector {
         let mut inner = self.inner.lock();
         inner.closed = true;
         // ORDERING: Relaxed; who must not be late puts a SeqCst fence before the load (`Guest::push`), and the workers
-        // one behind their first sight of the shutdown (`Worker::close`).
+        // one behind their first sight of the shutdown (`Worker::end`).
         self.closed.store(true, Ordering::Relaxed);
     }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use heist::net::TcpListener;
 use heist::runtime::Runtime;
 use heist::sync::mpsc;
-use heist::task::{LocalSet, spawn_local, yield_now};
+use heist::task::{LocalSet, block_in_place, spawn_local, yield_now};
 use heist::time::sleep;
 
 use crate::beacon::Beacon;
@@ -48,12 +48,12 @@ pub(crate) fn run(seed: u64) {
     runtime.block_on(inside(&shared, &mut random, in_the_middle));
     ENDS.store(in_the_middle, Ordering::Relaxed);
     if in_the_middle {
-        end(runtime, &mut random);
+        end(runtime, &config, random.fork());
         stop(&shared, threads, || {});
     } else {
         stop(&shared, threads, || config.drive(&runtime));
         at_rest(&runtime, &config, &shared, permanent);
-        end(runtime, &mut random);
+        end(runtime, &config, random.fork());
     }
 
     take_all(&shared.aborts).into_iter().for_each(|abort| abort.abort());
@@ -187,12 +187,34 @@ fn at_rest(runtime: &Runtime, config: &Config, shared: &Shared, permanent: usize
     }
 }
 
-/// In one of the ways in which a runtime can end.
-fn end(runtime: Runtime, random: &mut Random) {
-    match random.below(4) {
+/// In one of the ways in which a runtime can end: if it has workers, perhaps by a task of its own.
+fn end(runtime: Runtime, config: &Config, mut random: Random) {
+    match random.below(5) {
+        0 => thread::spawn(move || drop(runtime)).join().unwrap(),
+        1 if config.workers.is_some() => end_by_a_task(runtime, random),
+        _ => end_here(runtime, &mut random),
+    }
+}
+
+fn end_here(runtime: Runtime, random: &mut Random) {
+    match random.below(3) {
         0 => drop(runtime),
         1 => runtime.shutdown_timeout(Duration::from_secs(30)),
-        2 => runtime.shutdown_background(),
-        _ => thread::spawn(move || drop(runtime)).join().unwrap(),
+        _ => runtime.shutdown_background(),
     }
+}
+
+fn end_by_a_task(runtime: Runtime, mut random: Random) {
+    let handle = runtime.handle().clone();
+    let (ended, has_ended) = std::sync::mpsc::channel::<()>();
+    let stands_still = Duration::from_micros(random.below(500));
+    drop(handle.spawn(async move {
+        drop(heist::spawn(async move {
+            let _ended = ended;
+            block_in_place(|| end_here(runtime, &mut random));
+        }));
+        // Meanwhile another worker may steal the task.
+        thread::sleep(stands_still);
+    }));
+    assert!(has_ended.recv().is_err());
 }

@@ -6,7 +6,7 @@
 //! | LENT: holds the list | whoever has the lock | [`take_back`](Lending::take_back): the worker goes on |
 //!
 //! The worker alone changes the state. How this is a part of the end of a runtime is told in the scheduler's README,
-//! under *Shutdown while workers block*.
+//! under *The end of the threads*.
 
 use heist_primitives::mutation;
 use heist_primitives::sync::Mutex;

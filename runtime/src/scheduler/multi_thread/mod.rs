@@ -5,7 +5,7 @@
 //! | `mod.rs` | what all threads share; where a task goes when it is spawned or woken |
 //! | `worker.rs` | the loop of a worker |
 //! | `close.rs` | a worker's end |
-//! | `end.rs` | the driver thread's part in the end of the runtime |
+//! | `end.rs` | the threads: who has ended, who waits for it; the driver thread's part in the end |
 //! | `slot.rs` | what others may touch of a worker |
 //! | `lending.rs` | the list of a worker's tasks while the worker blocks |
 //! | `slots.rs` | the slots of all workers, spares included |
@@ -45,15 +45,16 @@ use std::io;
 use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use heist_primitives::CachePadded;
 use heist_primitives::WakeBatch;
-use heist_primitives::sync::{Condvar, Mutex};
+use heist_primitives::sync::Mutex;
 
 pub(crate) use here::{block_in_place, worker_index};
 
+use self::end::{Counted, Threads};
 use self::guests::Guests;
 use self::here::Role;
 use self::monitor::{Monitor, MonitorBed};
@@ -96,13 +97,7 @@ pub(crate) struct Shared {
     blocking: blocking::Pools,
     config: Config,
     id: crate::runtime::Id,
-    /// Threads that have not ended: workers and the driver thread.
-    threads: Mutex<usize>,
-    /// Those of them that may still poll or fire timers.
-    polling_threads: AtomicUsize,
-    thread_ended: Condvar,
-    /// Workers that wait, in `block_in_place`, for the end of all others.
-    waiting_workers: AtomicUsize,
+    threads: Threads,
     /// Tasks that the driver thread has dropped at the end.
     dropped_at_end: AtomicU64,
 }
@@ -131,10 +126,7 @@ pub(crate) fn start(config: Config, parts: Parts, blocking: blocking::Pools) -> 
         blocking,
         config,
         id: crate::runtime::Id::next(),
-        threads: Mutex::new(0),
-        polling_threads: AtomicUsize::new(0),
-        thread_ended: Condvar::new(),
-        waiting_workers: AtomicUsize::new(0),
+        threads: Threads::default(),
         dropped_at_end: AtomicU64::new(0),
     });
     if let Some(time) = &shared.driver.time {
@@ -148,8 +140,10 @@ pub(crate) fn start(config: Config, parts: Parts, blocking: blocking::Pools) -> 
     }
     let result = shared.start_threads();
     if result.is_err() {
+        let _counted = Counted::new(&shared);
         shared.begin_shutdown();
-        shared.wait_for_workers(None);
+        // There is no driver thread, so this one takes its part.
+        Monitor::new(shared.clone()).close(shared.config.dedicated_io_driver);
     }
     result.map(|()| shared)
 }
@@ -182,26 +176,10 @@ impl Shared {
     }
 
     fn start_thread(self: &Arc<Self>, f: impl FnOnce() + Send + 'static) -> io::Result<()> {
-        struct Ended(Arc<Shared>);
-        impl Drop for Ended {
-            fn drop(&mut self) {
-                if self.0.polling_threads.fetch_sub(1, Ordering::AcqRel) == 1 {
-                    // Nobody polls any more, so whatever waits for sockets or timers learns of it. Without the lock,
-                    // since it calls wakers, and before the owner goes on.
-                    self.0.driver.shutdown();
-                }
-                *self.0.threads.lock() -= 1;
-                self.0.thread_ended.notify_all();
-                // It ends after all others.
-                self.0.wake_driver_thread();
-            }
-        }
         let name = self.config.next_thread_name()?;
-        *self.threads.lock() += 1;
-        self.polling_threads.fetch_add(1, Ordering::Relaxed);
-        let ended = Ended(self.clone());
+        let counted = Counted::new(self);
         threads::spawn(name, self.config.thread_stack_size, move || {
-            let _ended = ended;
+            let _counted = counted;
             f();
         })
         .map(drop)
@@ -274,28 +252,6 @@ impl Shared {
         self.idle.shut(self);
     }
 
-    /// Waits until all threads have ended, but for the current one if it is a worker's that blocks on purpose. False if
-    /// `timeout` passed first.
-    pub(crate) fn wait_for_workers(&self, timeout: Option<Duration>) -> bool {
-        let until = timeout.and_then(|timeout| std::time::Instant::now().checked_add(timeout));
-        let own = usize::from(here::is_worker_of(self));
-        let _waits = self.worker_waits(own);
-        let mut threads = self.threads.lock();
-        while *threads > own {
-            threads = match until {
-                None => self.thread_ended.wait(threads),
-                Some(until) => {
-                    let left = until.saturating_duration_since(std::time::Instant::now());
-                    if left.is_zero() {
-                        return false;
-                    }
-                    self.thread_ended.wait_timeout(threads, left).0
-                }
-            };
-        }
-        true
-    }
-
     fn is_closed(&self) -> bool {
         self.injector.is_closed()
     }
@@ -340,11 +296,13 @@ fn worker_thread(shared: &Arc<Shared>, worker: Worker) {
     sys::wake_precisely();
     shared.config.thread_started();
     let (worker, end) = worker.in_its_place(Worker::run);
-    if end == End::Expired {
-        match shared.spares.vacate(worker) {
-            None => shared.idle.worker_left(&**shared),
-            Some(worker) => drop(worker.in_its_place(Worker::end_after_all)),
+    match end {
+        End::Expired => {
+            shared.spares.vacate(worker);
+            shared.idle.worker_left(&**shared);
         }
+        End::Shut if worker.place.is_empty() => {}
+        End::Shut => shared.spares.vacate(worker),
     }
     shared.config.thread_stopped();
 }

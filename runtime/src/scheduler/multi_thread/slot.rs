@@ -2,7 +2,7 @@
 
 use std::thread::Thread;
 
-use heist_primitives::atomic::{AtomicBool, AtomicU32};
+use heist_primitives::atomic::AtomicU32;
 use heist_primitives::deque::Stealer;
 use heist_primitives::sync::Mutex;
 
@@ -22,8 +22,6 @@ pub(super) struct Slot {
     pub(super) running: Running,
     pub(super) mode: Mode,
     pub(super) token: Token,
-    /// The worker drops its tasks, until it ends: it adopts none any more, and asks the poller no more.
-    pub(super) closing: AtomicBool,
     /// The list of this worker's tasks, while its thread blocks on purpose.
     pub(super) lent: Lending,
     /// Tasks of this worker that finished elsewhere.
@@ -42,7 +40,6 @@ impl Slot {
             running: Running::new(),
             mode: Mode::new(),
             token: Token::new(),
-            closing: AtomicBool::new(false),
             lent: Lending::new(),
             returns: Returns::new(),
             stats: Stats::default(),

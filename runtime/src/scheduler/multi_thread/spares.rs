@@ -26,49 +26,34 @@ pub(super) enum Hired {
 /// The workers of vacant slots.
 #[derive(Debug, Default)]
 pub(super) struct Spares {
-    vacant: Mutex<Vacant>,
-}
-
-#[derive(Debug, Default)]
-struct Vacant {
-    workers: Vec<Worker>,
-    /// The runtime shuts down: the rest has been taken.
-    closed: bool,
+    vacant: Mutex<Vec<Worker>>,
 }
 
 impl Spares {
-    /// A spare ends. Back to the caller if the runtime shuts down: then it has to drop its tasks itself.
-    #[must_use]
-    pub(super) fn vacate(&self, worker: Worker) -> Option<Worker> {
-        let mut vacant = self.vacant.lock();
-        if vacant.closed {
-            return Some(worker);
-        }
-        vacant.workers.push(worker);
-        None
+    /// A worker ends: a spare that nobody needs, or any that leaves tasks behind when the runtime shuts down.
+    pub(super) fn vacate(&self, worker: Worker) {
+        self.vacant.lock().push(worker);
     }
 
     /// The number of vacant slots.
     pub(super) fn vacant(&self) -> usize {
-        self.vacant.lock().workers.len()
+        self.vacant.lock().len()
     }
 
     /// Frees what is left of tasks of vacant slots that have finished elsewhere.
     pub(super) fn take_returns(&self) {
-        for worker in &self.vacant.lock().workers {
+        for worker in &*self.vacant.lock() {
             worker.take_returns();
         }
     }
 
-    /// All vacant slots; none is added any more.
-    pub(super) fn close(&self) -> Vec<Worker> {
-        let mut vacant = self.vacant.lock();
-        vacant.closed = true;
-        std::mem::take(&mut vacant.workers)
+    /// The workers of all slots that are vacant now.
+    pub(super) fn take_all(&self) -> Vec<Worker> {
+        std::mem::take(&mut *self.vacant.lock())
     }
 
     fn take(&self) -> Option<Worker> {
-        self.vacant.lock().workers.pop()
+        self.vacant.lock().pop()
     }
 }
 
@@ -125,8 +110,7 @@ impl Shared {
             super::worker_thread(&shared, worker);
         });
         if started.is_err() {
-            let refused = place.lock().take().and_then(|worker| self.spares.vacate(worker));
-            debug_assert!(refused.is_none(), "the list is closed by this very thread, when it has stopped hiring");
+            place.lock().take().into_iter().for_each(|worker| self.spares.vacate(worker));
         }
         started.is_ok()
     }

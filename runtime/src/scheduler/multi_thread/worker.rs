@@ -7,7 +7,6 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use heist_primitives::CachePadded;
-use heist_primitives::atomic::Ordering;
 use heist_primitives::deque::{Steal, Stealer, Worker as Deque};
 
 use super::Shared;
@@ -40,7 +39,7 @@ pub(super) enum Origin {
 /// How a worker's thread ended its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// The runtime shuts down; the worker's tasks are dropped.
+    /// The runtime shuts down; the worker's tasks are dropped, but for those in others' hands.
     Shut,
     /// Nobody needs it. It still counts as a runner, and its mode is ASLEEP.
     Expired,
@@ -67,6 +66,8 @@ pub(super) struct Worker {
     pushed: Cell<bool>,
     /// The thread blocks on purpose, inside a task.
     blocking: Cell<bool>,
+    /// The worker drops its tasks, and adopts none any more.
+    pub(super) closing: Cell<bool>,
     /// State of the generator that picks victims.
     random: Cell<u32>,
     turn: RefCell<Turn>,
@@ -96,6 +97,7 @@ impl Worker {
             dispatching: Cell::new(false),
             pushed: Cell::new(false),
             blocking: Cell::new(false),
+            closing: Cell::new(false),
             random: Cell::new(0x9e37_79b9 ^ (index as u32 + 1)),
             turn: RefCell::new(Turn::new()),
             awake_since_ns: Cell::new(0),
@@ -245,7 +247,7 @@ impl Worker {
 
     /// A new task of this worker's own. Back to the caller if the worker is closing.
     pub(super) fn spawn(&self, task: Runnable) -> Result<(), Runnable> {
-        if self.slot.closing.load(Ordering::Relaxed) {
+        if self.closing.get() {
             return Err(task);
         }
         if self.blocking.get() {
@@ -530,7 +532,11 @@ impl Worker {
         });
         self.shared.config.thread_unparked();
         if expired {
-            return Some(End::Expired);
+            if self.deque.is_empty() && slot.lifo.is_empty() {
+                return Some(End::Expired);
+            }
+            // The callback has spawned.
+            slot.mode.run();
         }
         self.dispatch(|turn| turn.fire_timers(&self.shared, Some(self.index), now_ns));
         (outcome == Err(Refused::Shut)).then_some(End::Shut)
