@@ -18,7 +18,8 @@ const CANNOT_BLOCK: &str = "can call blocking only when running on the multi-thr
 /// dropping a `Runtime`, `block_in_place` itself, nested to any depth.
 ///
 /// Other futures of the *same task*, in `join!` or `select!`, do wait for the closure. With
-/// [`spawn_blocking`](super::spawn_blocking) they do not, and the closure can be awaited.
+/// [`spawn_blocking`](super::spawn_blocking) they do not, and the closure can be awaited. In the same way a
+/// [`Waker`](std::task::Waker) that blocks, in place or not, holds up those that are called after it on the same thread.
 ///
 /// Outside a runtime, on a thread of `spawn_blocking` and within another `block_in_place` the closure is called and
 /// nothing else happens. In the future given to `block_on` of a multi-thread runtime no task has to be taken over.

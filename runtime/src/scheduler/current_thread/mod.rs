@@ -104,12 +104,12 @@ pub(crate) fn new(config: Config, parts: Parts, blocking: blocking::Pools, local
 /// Calls `f` with what the current thread drives, if that is `shared`.
 #[inline]
 fn with_active<R>(shared: *const Shared, f: impl FnOnce(Option<&Active>) -> R) -> R {
-    ACTIVE.with(|active| active.with(|active| f(active.filter(|active| active.drives(shared)))))
+    Scoped::with(&ACTIVE, |active| f(active.filter(|active| active.drives(shared))))
 }
 
 /// Whether the current thread drives a current-thread runtime.
 pub(crate) fn is_driving() -> bool {
-    ACTIVE.with(|active| active.with(|active| active.is_some()))
+    Scoped::with(&ACTIVE, |active| active.is_some())
 }
 
 impl Shared {

@@ -8,6 +8,8 @@ impl Worker {
     /// The runtime shuts down: drops what it finds, and counts no more. What is left in its list then is in other threads'
     /// hands: being polled, or woken by a thread that has not pushed it yet. The worker's thread leaves that to the driver
     /// thread.
+    #[cold]
+    #[inline(never)]
     pub(super) fn end(&self) {
         let slot = &**self.slot;
         self.closing.set(true);

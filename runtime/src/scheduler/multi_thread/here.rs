@@ -57,11 +57,9 @@ impl Here {
 /// Calls `f` with the thread's part in `shared`.
 #[inline]
 pub(super) fn with<R>(shared: *const Shared, f: impl FnOnce(Option<&Role>) -> R) -> R {
-    HERE.with(|here| {
-        here.with(|here| match here {
-            Some(here) if std::ptr::eq(here.shared, shared) => f(Some(&here.role)),
-            _ => f(None),
-        })
+    Scoped::with(&HERE, |here| match here {
+        Some(here) if std::ptr::eq(here.shared, shared) => f(Some(&here.role)),
+        _ => f(None),
     })
 }
 
@@ -91,11 +89,9 @@ pub(crate) fn block_in_place<R>(f: impl FnOnce() -> R) -> R {
 }
 
 fn innermost_worker<R>(f: impl FnOnce(&Worker) -> R) -> Option<R> {
-    HERE.with(|here| {
-        here.with(|here| match here.map(Here::role) {
-            Some(Role::Worker(worker)) => Some(f(worker)),
-            _ => None,
-        })
+    Scoped::with(&HERE, |here| match here.map(Here::role) {
+        Some(Role::Worker(worker)) => Some(f(worker)),
+        _ => None,
     })
 }
 
