@@ -55,12 +55,16 @@ pub(crate) fn stress(root: &Path, rounds: u32) -> bool {
     steps.finish()
 }
 
-/// The comparisons with other runtimes. They write their report themselves.
+/// The comparisons with other runtimes. They write their reports themselves. If everything is asked for, instructions
+/// are counted too.
 pub(crate) fn bench(root: &Path, arguments: &[String]) -> bool {
     let mut cargo = vec!["run", "--release", "--package", "heist-benches", "--"];
     cargo.extend(arguments.iter().map(String::as_str));
     let mut steps = Steps::new(root);
     steps.cargo("comparisons", &cargo);
+    if arguments.is_empty() {
+        steps.step("instruction counts", || instructions::check(root, &instructions::Options::report()));
+    }
     steps.finish()
 }
 

@@ -27,9 +27,10 @@ Commands:
   sanitize [thread|address] [NAME] the tests under the sanitizers, or those with NAME in their names; needs nightly
   bench [ARGUMENTS…]               everything compared with other runtimes, in about half an hour: a report with a picture in
                                    docs/benchmarks. The arguments are passed on: `cargo xtask bench --help`
-  instructions [--only NAME] [--compare] [--record] [--atomics]
+  instructions [--only NAME] [--compare] [--record] [--atomics] [--report]
                                    instructions of an operation against their budgets; needs valgrind. With tokio beside
-                                   them; or makes them the budgets; or lists those that are locked
+                                   them; or makes them the budgets; or lists those that are locked; or writes
+                                   docs/benchmarks/instructions.md
   api                              the public API against Tokio's; needs the nightly toolchain
   tidy                             the checks of the sources alone
 

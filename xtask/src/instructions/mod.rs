@@ -2,12 +2,13 @@
 //!
 //! This file reads the options and goes through the scenarios of `benches/instructions`. [`program`] builds and runs them,
 //! [`profile`] reads what valgrind wrote, [`budget`] owns the file with the budgets and says who keeps to his,
-//! [`atomics`] tells the locked instructions from the others.
+//! [`atomics`] tells the locked instructions from the others, [`report`] writes the page for `docs/benchmarks`.
 
 mod atomics;
 mod budget;
 mod profile;
 mod program;
+mod report;
 
 use std::path::Path;
 
@@ -26,6 +27,15 @@ pub(crate) struct Options {
     record: bool,
     /// The locked instructions are listed, without a look at budgets.
     atomics: bool,
+    /// All scenarios are compared, and the page about them is written.
+    report: bool,
+}
+
+impl Options {
+    /// Those of the page.
+    pub(crate) fn report() -> Self {
+        Self { compare: true, report: true, ..Self::default() }
+    }
 }
 
 /// Reads what follows `instructions` in the command line.
@@ -37,6 +47,7 @@ pub(crate) fn parse(mut rest: &[String]) -> Result<Options, String> {
             "--compare" => options.compare = true,
             "--record" => options.record = true,
             "--atomics" => options.atomics = true,
+            "--report" => (options.report, options.compare) = (true, true),
             "--only" => {
                 let (name, others) = rest.split_first().ok_or("`--only` needs the name of a scenario")?;
                 options.only = Some(name.clone());
@@ -47,6 +58,9 @@ pub(crate) fn parse(mut rest: &[String]) -> Result<Options, String> {
     }
     if options.atomics && options.record {
         return Err("`--atomics` records nothing".to_owned());
+    }
+    if options.report && (options.atomics || options.only.is_some()) {
+        return Err("`--report` is about all scenarios and their counts".to_owned());
     }
     Ok(options)
 }
@@ -85,6 +99,9 @@ fn count(root: &Path, options: &Options) -> Result<Outcome, String> {
         rows.push(Row { heist: heist.count(&scenario)?, tokio, name: scenario.name });
     }
     print(&rows, &budgets);
+    if options.report {
+        report::write(root, &rows, &toolchain)?;
+    }
     if options.record {
         let counted = rows.into_iter().map(|row| (row.name, row.heist));
         budgets.record(root, toolchain, counted, options.only.is_some())?;
@@ -186,6 +203,7 @@ mod tests {
         assert_eq!(parsed("--compare --only wake"), Ok(only));
         assert_eq!(parsed("--record"), Ok(Options { record: true, ..Options::default() }));
         assert_eq!(parsed("--atomics"), Ok(Options { atomics: true, ..Options::default() }));
+        assert_eq!(parsed("--report"), Ok(Options::report()));
     }
 
     #[test]
@@ -193,6 +211,8 @@ mod tests {
         assert_eq!(parsed("wake"), Err("unexpected argument `wake`".to_owned()));
         assert_eq!(parsed("--only"), Err("`--only` needs the name of a scenario".to_owned()));
         assert_eq!(parsed("--atomics --record"), Err("`--atomics` records nothing".to_owned()));
+        let all = "`--report` is about all scenarios and their counts";
+        assert_eq!(parsed("--report --only wake"), Err(all.to_owned()));
     }
 
     #[test]
