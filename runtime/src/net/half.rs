@@ -104,15 +104,56 @@ pub(crate) fn close_write(shutdown: impl FnOnce(std::net::Shutdown) -> io::Resul
     }
 }
 
-/// What every half has: of a stream `$stream` whose ends have addresses `$addr`.
+/// What the examples of the halves begin with: `reader` and `writer` of one end of a connection, whose other is `peer`.
+///
+/// The lines begin with a space, as those of the comments around them do once they are attributes.
+macro_rules! example {
+    (uses TcpStream) => {
+        " use heist::net::{TcpListener, TcpStream};"
+    };
+    (uses UnixStream) => {
+        " use heist::net::UnixStream;"
+    };
+    (connected TcpStream) => {
+        concat!(
+            "     let listener = TcpListener::bind(\"127.0.0.1:0\").await?;\n",
+            "     let mut stream = TcpStream::connect(listener.local_addr()?).await?;\n",
+            "     let (mut peer, _) = listener.accept().await?;"
+        )
+    };
+    (connected UnixStream) => {
+        "     let (mut stream, mut peer) = UnixStream::pair()?;"
+    };
+    (halves $split:ident) => {
+        concat!("     let (mut reader, mut writer) = stream.", stringify!($split), "();")
+    };
+}
+pub(crate) use example;
+
+/// What every half has: one of a stream `$stream` from its method `$split`; the ends have addresses `$addr`.
 macro_rules! any_half {
-    ($half:ty, $stream:ty, $addr:ty) => {
+    ($half:ty, $stream:ident, $split:ident, $addr:ty) => {
         impl $half {
             /// The address of the other end.
             ///
             /// # Errors
             ///
             /// That of the system.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $crate::net::half::example!(uses $stream)]
+            ///
+            /// #[heist::main]
+            /// async fn main() -> std::io::Result<()> {
+            #[doc = $crate::net::half::example!(connected $stream)]
+            #[doc = $crate::net::half::example!(halves $split)]
+            ///     // Which of the two is asked makes no difference.
+            ///     assert_eq!(format!("{:?}", reader.peer_addr()?), format!("{:?}", writer.peer_addr()?));
+            ///     Ok(())
+            /// }
+            /// ```
             pub fn peer_addr(&self) -> std::io::Result<$addr> {
                 self.0.peer_addr()
             }
@@ -122,6 +163,20 @@ macro_rules! any_half {
             /// # Errors
             ///
             /// That of the system.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $crate::net::half::example!(uses $stream)]
+            ///
+            /// #[heist::main]
+            /// async fn main() -> std::io::Result<()> {
+            #[doc = $crate::net::half::example!(connected $stream)]
+            #[doc = $crate::net::half::example!(halves $split)]
+            ///     assert_eq!(format!("{:?}", reader.local_addr()?), format!("{:?}", peer.peer_addr()?));
+            ///     Ok(())
+            /// }
+            /// ```
             pub fn local_addr(&self) -> std::io::Result<$addr> {
                 self.0.local_addr()
             }
@@ -138,6 +193,24 @@ macro_rules! any_half {
             /// # Errors
             ///
             /// The runtime has been shut down.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use heist::io::{AsyncWriteExt, Interest};
+            #[doc = $crate::net::half::example!(uses $stream)]
+            ///
+            /// #[heist::main]
+            /// async fn main() -> std::io::Result<()> {
+            #[doc = $crate::net::half::example!(connected $stream)]
+            #[doc = $crate::net::half::example!(halves $split)]
+            ///     let ready = writer.ready(Interest::WRITABLE).await?;
+            ///     assert!(ready.is_writable());
+            ///     peer.write_all(b"ping").await?;
+            ///     assert!(reader.ready(Interest::READABLE).await?.is_readable());
+            ///     Ok(())
+            /// }
+            /// ```
             pub async fn ready(&self, interest: $crate::io::Interest) -> std::io::Result<$crate::io::Ready> {
                 self.0.ready(interest).await
             }
@@ -154,8 +227,8 @@ pub(crate) use any_half;
 
 /// What a half that reads has.
 macro_rules! read_half {
-    ($half:ty, $stream:ty, $addr:ty) => {
-        $crate::net::half::any_half!($half, $stream, $addr);
+    ($half:ty, $stream:ident, $split:ident, $addr:ty) => {
+        $crate::net::half::any_half!($half, $stream, $split, $addr);
 
         impl $half {
             /// Waits until reading is worth trying.
@@ -167,6 +240,30 @@ macro_rules! read_half {
             /// # Errors
             ///
             /// The runtime has been shut down.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use heist::io::AsyncWriteExt;
+            #[doc = $crate::net::half::example!(uses $stream)]
+            ///
+            /// #[heist::main]
+            /// async fn main() -> std::io::Result<()> {
+            #[doc = $crate::net::half::example!(connected $stream)]
+            #[doc = $crate::net::half::example!(halves $split)]
+            ///     peer.write_all(b"ping").await?;
+            ///     let mut buf = [0; 16];
+            ///     let length = loop {
+            ///         reader.readable().await?;
+            ///         match reader.try_read(&mut buf) {
+            ///             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,
+            ///             result => break result?,
+            ///         }
+            ///     };
+            ///     assert_eq!(&buf[..length], b"ping");
+            ///     Ok(())
+            /// }
+            /// ```
             pub async fn readable(&self) -> std::io::Result<()> {
                 self.0.readable().await
             }
@@ -176,6 +273,21 @@ macro_rules! read_half {
             /// # Errors
             ///
             /// `WouldBlock` if nothing is there; otherwise that of the system.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $crate::net::half::example!(uses $stream)]
+            ///
+            /// #[heist::main]
+            /// async fn main() -> std::io::Result<()> {
+            #[doc = $crate::net::half::example!(connected $stream)]
+            #[doc = $crate::net::half::example!(halves $split)]
+            ///     let error = reader.try_read(&mut [0; 16]).unwrap_err();
+            ///     assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+            ///     Ok(())
+            /// }
+            /// ```
             pub fn try_read(&self, buf: &mut [u8]) -> std::io::Result<usize> {
                 self.0.try_read(buf)
             }
@@ -185,6 +297,25 @@ macro_rules! read_half {
             /// # Errors
             ///
             /// As [`try_read`](Self::try_read).
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use heist::io::AsyncWriteExt;
+            #[doc = $crate::net::half::example!(uses $stream)]
+            ///
+            /// #[heist::main]
+            /// async fn main() -> std::io::Result<()> {
+            #[doc = $crate::net::half::example!(connected $stream)]
+            #[doc = $crate::net::half::example!(halves $split)]
+            ///     peer.write_all(b"ping").await?;
+            ///     reader.readable().await?;
+            ///     let mut buf = Vec::with_capacity(16);
+            ///     reader.try_read_buf(&mut buf)?;
+            ///     assert_eq!(buf, b"ping");
+            ///     Ok(())
+            /// }
+            /// ```
             pub fn try_read_buf<B: bytes::BufMut>(&self, buf: &mut B) -> std::io::Result<usize> {
                 self.0.try_read_buf(buf)
             }
@@ -194,6 +325,28 @@ macro_rules! read_half {
             /// # Errors
             ///
             /// As [`try_read`](Self::try_read).
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use std::io::IoSliceMut;
+            /// 
+            /// use heist::io::AsyncWriteExt;
+            #[doc = $crate::net::half::example!(uses $stream)]
+            ///
+            /// #[heist::main]
+            /// async fn main() -> std::io::Result<()> {
+            #[doc = $crate::net::half::example!(connected $stream)]
+            #[doc = $crate::net::half::example!(halves $split)]
+            ///     peer.write_all(b"\x04ping").await?;
+            ///     reader.readable().await?;
+            ///     let (mut head, mut body) = ([0; 1], [0; 16]);
+            ///     let mut bufs = [IoSliceMut::new(&mut head), IoSliceMut::new(&mut body)];
+            ///     assert_eq!(reader.try_read_vectored(&mut bufs)?, 5);
+            ///     assert_eq!(&body[..head[0].into()], b"ping");
+            ///     Ok(())
+            /// }
+            /// ```
             pub fn try_read_vectored(&self, bufs: &mut [std::io::IoSliceMut<'_>]) -> std::io::Result<usize> {
                 self.0.try_read_vectored(bufs)
             }
@@ -218,8 +371,8 @@ pub(crate) use read_half;
 
 /// What a half that writes has.
 macro_rules! write_half {
-    ($half:ty, $stream:ty, $addr:ty) => {
-        $crate::net::half::any_half!($half, $stream, $addr);
+    ($half:ty, $stream:ident, $split:ident, $addr:ty) => {
+        $crate::net::half::any_half!($half, $stream, $split, $addr);
 
         impl $half {
             /// Waits until writing is worth trying.
@@ -231,6 +384,21 @@ macro_rules! write_half {
             /// # Errors
             ///
             /// The runtime has been shut down.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $crate::net::half::example!(uses $stream)]
+            ///
+            /// #[heist::main]
+            /// async fn main() -> std::io::Result<()> {
+            #[doc = $crate::net::half::example!(connected $stream)]
+            #[doc = $crate::net::half::example!(halves $split)]
+            ///     writer.writable().await?;
+            ///     assert_eq!(writer.try_write(b"ping")?, 4);
+            ///     Ok(())
+            /// }
+            /// ```
             pub async fn writable(&self) -> std::io::Result<()> {
                 self.0.writable().await
             }
@@ -240,6 +408,22 @@ macro_rules! write_half {
             /// # Errors
             ///
             /// `WouldBlock` if there is no room; otherwise that of the system.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $crate::net::half::example!(uses $stream)]
+            ///
+            /// #[heist::main]
+            /// async fn main() -> std::io::Result<()> {
+            #[doc = $crate::net::half::example!(connected $stream)]
+            #[doc = $crate::net::half::example!(halves $split)]
+            ///     // More than the connection holds: only a part of it is taken.
+            ///     let length = writer.try_write(&vec![0; 64 << 20])?;
+            ///     assert!((1..64 << 20).contains(&length));
+            ///     Ok(())
+            /// }
+            /// ```
             pub fn try_write(&self, buf: &[u8]) -> std::io::Result<usize> {
                 self.0.try_write(buf)
             }
@@ -249,6 +433,23 @@ macro_rules! write_half {
             /// # Errors
             ///
             /// As [`try_write`](Self::try_write).
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use std::io::IoSlice;
+            /// 
+            #[doc = $crate::net::half::example!(uses $stream)]
+            ///
+            /// #[heist::main]
+            /// async fn main() -> std::io::Result<()> {
+            #[doc = $crate::net::half::example!(connected $stream)]
+            #[doc = $crate::net::half::example!(halves $split)]
+            ///     let bufs = [IoSlice::new(b"\x04"), IoSlice::new(b"ping")];
+            ///     assert_eq!(writer.try_write_vectored(&bufs)?, 5);
+            ///     Ok(())
+            /// }
+            /// ```
             pub fn try_write_vectored(&self, bufs: &[std::io::IoSlice<'_>]) -> std::io::Result<usize> {
                 self.0.try_write_vectored(bufs)
             }
@@ -300,13 +501,29 @@ pub(crate) use write_half;
 
 /// What the two owned halves can do with each other.
 macro_rules! owned_halves {
-    ($read:ident, $write:ident, $stream:ty, $error:ident) => {
+    ($read:ident, $write:ident, $stream:ident, $split:ident, $error:ident) => {
         impl $read {
             /// Puts the two halves together again.
             ///
             /// # Errors
             ///
             /// They come from different streams.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use heist::io::AsyncWriteExt;
+            #[doc = $crate::net::half::example!(uses $stream)]
+            ///
+            /// #[heist::main]
+            /// async fn main() -> std::io::Result<()> {
+            #[doc = $crate::net::half::example!(connected $stream)]
+            #[doc = $crate::net::half::example!(halves $split)]
+            ///     let mut stream = reader.reunite(writer).expect("the halves of one stream");
+            ///     stream.write_all(b"ping").await?;
+            ///     Ok(())
+            /// }
+            /// ```
             pub fn reunite(self, other: $write) -> Result<$stream, $error> {
                 $crate::net::half::reunite(self.0, other.0).map_err(|(read, write)| $error($read(read), $write(write)))
             }
@@ -318,11 +535,44 @@ macro_rules! owned_halves {
             /// # Errors
             ///
             /// They come from different streams.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use heist::io::AsyncWriteExt;
+            #[doc = $crate::net::half::example!(uses $stream)]
+            ///
+            /// #[heist::main]
+            /// async fn main() -> std::io::Result<()> {
+            #[doc = $crate::net::half::example!(connected $stream)]
+            #[doc = $crate::net::half::example!(halves $split)]
+            ///     let mut stream = writer.reunite(reader).expect("the halves of one stream");
+            ///     stream.write_all(b"ping").await?;
+            ///     Ok(())
+            /// }
+            /// ```
             pub fn reunite(self, other: $read) -> Result<$stream, $error> {
                 other.reunite(self)
             }
 
             /// Drops the half without shutting its direction down. The connection closes when the other half drops too.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $crate::net::half::example!(uses $stream)]
+            ///
+            /// #[heist::main]
+            /// async fn main() -> std::io::Result<()> {
+            #[doc = $crate::net::half::example!(connected $stream)]
+            #[doc = $crate::net::half::example!(halves $split)]
+            ///     writer.forget();
+            ///     // The peer sees no end yet.
+            ///     let error = peer.try_read(&mut [0; 16]).unwrap_err();
+            ///     assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+            ///     Ok(())
+            /// }
+            /// ```
             pub fn forget(self) {
                 self.0.forget();
             }

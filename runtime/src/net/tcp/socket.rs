@@ -598,6 +598,21 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     // Not every system has IPv6.
+    ///     let Ok(socket) = TcpSocket::new_v6() else { return Ok(()) };
+    ///     socket.set_tclass_v6(0x10)?;
+    ///     assert_eq!(socket.tclass_v6()?, 0x10);
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     pub fn tclass_v6(&self) -> io::Result<u32> {
         self.inner.tclass_v6()
@@ -608,6 +623,21 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     // Not every system has IPv6.
+    ///     let Ok(socket) = TcpSocket::new_v6() else { return Ok(()) };
+    ///     socket.set_tclass_v6(0x10)?;
+    ///     assert_eq!(socket.tclass_v6()?, 0x10);
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     pub fn set_tclass_v6(&self, tclass: u32) -> io::Result<()> {
         self.inner.set_tclass_v6(tclass)
@@ -666,6 +696,19 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     assert_eq!(socket.device()?, None);
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     pub fn device(&self) -> io::Result<Option<Vec<u8>>> {
         self.inner.device()
@@ -676,6 +719,23 @@ impl TcpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::TcpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = TcpSocket::new_v4()?;
+    ///     match socket.bind_device(Some(b"lo")) {
+    ///         Ok(()) => assert_eq!(socket.device()?.as_deref(), Some(&b"lo"[..])),
+    ///         // It may need a privilege.
+    ///         Err(error) => println!("{error}"),
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     pub fn bind_device(&self, interface: Option<&[u8]>) -> io::Result<()> {
         self.inner.bind_device(interface)

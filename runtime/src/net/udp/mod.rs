@@ -430,6 +430,25 @@ impl UdpSocket {
     /// # Errors
     ///
     /// That of `f`, or the runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::Interest;
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     let peer = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     peer.send_to(b"ping", socket.local_addr()?).await?;
+    ///     // Any system call on the descriptor that may say `WouldBlock`.
+    ///     let mut buf = [0; 16];
+    ///     let length = socket.async_io(Interest::READABLE, || Ok(rustix::io::read(&socket, &mut buf)?)).await?;
+    ///     assert_eq!(&buf[..length], b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn async_io<R>(&self, interest: Interest, f: impl FnMut() -> io::Result<R>) -> io::Result<R> {
         self.io.async_io(interest, f).await
     }

@@ -258,6 +258,21 @@ impl UdpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     // Not every system has IPv6.
+    ///     let Ok(socket) = UdpSocket::bind("[::1]:0").await else { return Ok(()) };
+    ///     socket.set_tclass_v6(0x10)?;
+    ///     assert_eq!(socket.tclass_v6()?, 0x10);
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     pub fn tclass_v6(&self) -> io::Result<u32> {
         socket2::SockRef::from(&*self.io).tclass_v6()
@@ -268,6 +283,21 @@ impl UdpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     // Not every system has IPv6.
+    ///     let Ok(socket) = UdpSocket::bind("[::1]:0").await else { return Ok(()) };
+    ///     socket.set_tclass_v6(0x10)?;
+    ///     assert_eq!(socket.tclass_v6()?, 0x10);
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     pub fn set_tclass_v6(&self, tclass: u32) -> io::Result<()> {
         socket2::SockRef::from(&*self.io).set_tclass_v6(tclass)
@@ -278,6 +308,19 @@ impl UdpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     assert_eq!(socket.tos_v4()?, 0);
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     pub fn tos_v4(&self) -> io::Result<u32> {
         socket2::SockRef::from(&*self.io).tos_v4()
@@ -288,6 +331,21 @@ impl UdpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     // Low delay, for instance for a call.
+    ///     socket.set_tos_v4(0x10)?;
+    ///     assert_eq!(socket.tos_v4()?, 0x10);
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     pub fn set_tos_v4(&self, tos: u32) -> io::Result<()> {
         socket2::SockRef::from(&*self.io).set_tos_v4(tos)
@@ -298,6 +356,19 @@ impl UdpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     assert_eq!(socket.device()?, None);
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     pub fn device(&self) -> io::Result<Option<Vec<u8>>> {
         socket2::SockRef::from(&*self.io).device()
@@ -308,6 +379,23 @@ impl UdpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     match socket.bind_device(Some(b"lo")) {
+    ///         Ok(()) => assert_eq!(socket.device()?.as_deref(), Some(&b"lo"[..])),
+    ///         // It may need a privilege.
+    ///         Err(error) => println!("{error}"),
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     pub fn bind_device(&self, interface: Option<&[u8]>) -> io::Result<()> {
         socket2::SockRef::from(&*self.io).bind_device(interface)
@@ -319,6 +407,27 @@ impl UdpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::net::Ipv4Addr;
+    ///
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     // Multicast DNS.
+    ///     let group = Ipv4Addr::new(224, 0, 0, 251);
+    ///     let socket = UdpSocket::bind("0.0.0.0:5353").await?;
+    ///     socket.join_multicast_v4(group, Ipv4Addr::UNSPECIFIED)?;
+    ///     let mut buf = [0; 9000];
+    ///     let (length, sender) = socket.recv_from(&mut buf).await?;
+    ///     println!("{length} bytes from {sender}");
+    ///     socket.leave_multicast_v4(group, Ipv4Addr::UNSPECIFIED)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn join_multicast_v4(&self, multiaddr: Ipv4Addr, interface: Ipv4Addr) -> io::Result<()> {
         self.io.join_multicast_v4(&multiaddr, &interface)
     }
@@ -328,6 +437,27 @@ impl UdpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::net::Ipv6Addr;
+    ///
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     // Multicast DNS.
+    ///     let group = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
+    ///     let socket = UdpSocket::bind("[::]:5353").await?;
+    ///     socket.join_multicast_v6(&group, 0)?;
+    ///     let mut buf = [0; 9000];
+    ///     let (length, sender) = socket.recv_from(&mut buf).await?;
+    ///     println!("{length} bytes from {sender}");
+    ///     socket.leave_multicast_v6(&group, 0)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn join_multicast_v6(&self, multiaddr: &Ipv6Addr, interface: u32) -> io::Result<()> {
         self.io.join_multicast_v6(multiaddr, interface)
     }
@@ -337,6 +467,23 @@ impl UdpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::net::Ipv4Addr;
+    ///
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    ///     // One can leave only a group that one has joined.
+    ///     let group = Ipv4Addr::new(224, 0, 0, 251);
+    ///     assert!(socket.leave_multicast_v4(group, Ipv4Addr::UNSPECIFIED).is_err());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn leave_multicast_v4(&self, multiaddr: Ipv4Addr, interface: Ipv4Addr) -> io::Result<()> {
         self.io.leave_multicast_v4(&multiaddr, &interface)
     }
@@ -346,6 +493,24 @@ impl UdpSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::net::Ipv6Addr;
+    ///
+    /// use heist::net::UdpSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     // Not every system has IPv6.
+    ///     let Ok(socket) = UdpSocket::bind("[::1]:0").await else { return Ok(()) };
+    ///     // One can leave only a group that one has joined.
+    ///     let group = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
+    ///     assert!(socket.leave_multicast_v6(&group, 0).is_err());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn leave_multicast_v6(&self, multiaddr: &Ipv6Addr, interface: u32) -> io::Result<()> {
         self.io.leave_multicast_v6(multiaddr, interface)
     }

@@ -34,16 +34,62 @@ pub struct SocketAddr(net::SocketAddr);
 
 impl SocketAddr {
     /// True if the socket has no name: nobody has bound it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     assert!(UnixDatagram::unbound()?.local_addr()?.is_unnamed());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn is_unnamed(&self) -> bool {
         self.0.is_unnamed()
     }
 
     /// The path, if the address is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixListener;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join(format!("heist-doc-as-pathname-{}", std::process::id()));
+    ///     let listener = UnixListener::bind(&path)?;
+    ///     if let Some(path) = listener.local_addr()?.as_pathname() {
+    ///         // A listener leaves its path behind.
+    ///         std::fs::remove_file(path)?;
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn as_pathname(&self) -> Option<&Path> {
         self.0.as_pathname()
     }
 
     /// The abstract name without the zero byte that begins it, if the address is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")]
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     use heist::net::UnixDatagram;
+    ///
+    ///     let name = format!("heist-doc-{}", std::process::id());
+    ///     let socket = UnixDatagram::bind(format!("\0{name}"))?;
+    ///     assert_eq!(socket.local_addr()?.as_abstract_name(), Some(name.as_bytes()));
+    ///     Ok(())
+    /// }
+    /// # #[cfg(not(target_os = "linux"))]
+    /// # fn main() {}
+    /// ```
     pub fn as_abstract_name(&self) -> Option<&[u8]> {
         sys::abstract_name(&self.0)
     }

@@ -154,6 +154,24 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// That of the system: no socket is there, or one may not send to it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join(format!("heist-doc-dgram-connect-{}", std::process::id()));
+    ///     let server = UnixDatagram::bind(&path)?;
+    ///     let socket = UnixDatagram::unbound()?;
+    ///     socket.connect(&path)?;
+    ///     socket.send(b"ping").await?;
+    ///     assert_eq!(server.recv(&mut [0; 16]).await?, 4);
+    ///     # std::fs::remove_file(&path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn connect<P: AsRef<Path>>(&self, path: P) -> io::Result<()> {
         self.io.connect_addr(SocketAddr::from_path(path.as_ref())?.as_std())
     }
@@ -167,6 +185,24 @@ impl UnixDatagram {
     /// # Panics
     ///
     /// Outside of a runtime, in one without `enable_io`, and in debug builds if the socket is in blocking mode.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::net;
+    ///
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (ours, theirs) = net::UnixDatagram::pair()?;
+    ///     ours.set_nonblocking(true)?;
+    ///     let socket = UnixDatagram::from_std(ours)?;
+    ///     theirs.send(b"ping")?;
+    ///     assert_eq!(socket.recv(&mut [0; 16]).await?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn from_std(datagram: net::UnixDatagram) -> io::Result<UnixDatagram> {
         check_nonblocking(&datagram);
@@ -434,6 +470,22 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// `WouldBlock`, without calling `f`, if the socket is not ready; otherwise that of `f`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::Interest;
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, _peer) = UnixDatagram::pair()?;
+    ///     socket.writable().await?;
+    ///     let length = socket.try_io(Interest::WRITABLE, || Ok(rustix::io::write(&socket, b"ping")?))?;
+    ///     assert_eq!(length, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_io<R>(&self, interest: Interest, f: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
         self.io.try_io(interest, f)
     }
@@ -450,6 +502,24 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// That of `f`, or the runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::Interest;
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (socket, peer) = UnixDatagram::pair()?;
+    ///     peer.send(b"ping").await?;
+    ///     // Any system call on the descriptor that may say `WouldBlock`.
+    ///     let mut buf = [0; 16];
+    ///     let length = socket.async_io(Interest::READABLE, || Ok(rustix::io::read(&socket, &mut buf)?)).await?;
+    ///     assert_eq!(&buf[..length], b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn async_io<R>(&self, interest: Interest, f: impl FnMut() -> io::Result<R>) -> io::Result<R> {
         self.io.async_io(interest, f).await
     }
@@ -544,6 +614,22 @@ impl UnixDatagram {
     /// # Panics
     ///
     /// Outside of a runtime, if it has to wait for the receiver.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join(format!("heist-doc-send-to-{}", std::process::id()));
+    ///     let server = UnixDatagram::bind(&path)?;
+    ///     UnixDatagram::unbound()?.send_to(b"ping", &path).await?;
+    ///     assert_eq!(server.recv(&mut [0; 16]).await?, 4);
+    ///     # std::fs::remove_file(&path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn send_to<P>(&self, buf: &[u8], target: P) -> io::Result<usize>
     where
         P: AsRef<Path>,
@@ -574,6 +660,27 @@ impl UnixDatagram {
     ///
     /// `WouldBlock` if there is no room, here or at the receiver; otherwise that of the system. That a receiver has room
     /// again is told only to sockets that are connected to it: [`send_to`](Self::send_to) waits for that.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join(format!("heist-doc-try-send-to-{}", std::process::id()));
+    ///     let server = UnixDatagram::bind(&path)?;
+    ///     let socket = UnixDatagram::unbound()?;
+    ///     // Measurements that may be lost rather than hold somebody up.
+    ///     match socket.try_send_to(b"requests:1", &path) {
+    ///         Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+    ///         result => assert_eq!(result?, 10),
+    ///     }
+    ///     assert_eq!(server.recv(&mut [0; 16]).await?, 10);
+    ///     # std::fs::remove_file(&path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_send_to<P>(&self, buf: &[u8], target: P) -> io::Result<usize>
     where
         P: AsRef<Path>,
@@ -590,6 +697,24 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// As [`send_to`](Self::send_to).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    ///
+    /// use heist::net::UnixDatagram;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join(format!("heist-doc-poll-send-to-{}", std::process::id()));
+    ///     let _server = UnixDatagram::bind(&path)?;
+    ///     let socket = UnixDatagram::unbound()?;
+    ///     assert_eq!(poll_fn(|cx| socket.poll_send_to(cx, b"ping", &path)).await?, 4);
+    ///     # std::fs::remove_file(&path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_send_to<P>(&self, cx: &mut Context<'_>, buf: &[u8], target: P) -> Poll<io::Result<usize>>
     where
         P: AsRef<Path>,

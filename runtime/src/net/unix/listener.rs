@@ -50,6 +50,22 @@ impl UnixListener {
     /// # Panics
     ///
     /// Outside of a runtime, and in one without `enable_io`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{UnixListener, UnixStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join(format!("heist-doc-listener-bind-{}", std::process::id()));
+    ///     let listener = UnixListener::bind(&path)?;
+    ///     let _client = UnixStream::connect(&path).await?;
+    ///     let (_stream, _) = listener.accept().await?;
+    ///     std::fs::remove_file(&path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn bind<P>(path: P) -> io::Result<UnixListener>
     where
@@ -177,6 +193,25 @@ impl UnixListener {
     /// # Panics
     ///
     /// Outside of a runtime, in one without `enable_io`, and in debug builds if the socket is in blocking mode.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::net;
+    ///
+    /// use heist::net::UnixListener;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join(format!("heist-doc-listener-from-std-{}", std::process::id()));
+    ///     let listener = net::UnixListener::bind(&path)?;
+    ///     listener.set_nonblocking(true)?;
+    ///     let listener = UnixListener::from_std(listener)?;
+    ///     assert_eq!(listener.local_addr()?.as_pathname(), Some(&*path));
+    ///     # std::fs::remove_file(&path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn from_std(listener: net::UnixListener) -> io::Result<UnixListener> {
         check_nonblocking(&listener);

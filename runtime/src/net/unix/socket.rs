@@ -38,6 +38,25 @@ impl UnixSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join(format!("heist-doc-new-stream-{}", std::process::id()));
+    ///     let listening = UnixSocket::new_stream()?;
+    ///     listening.bind(&path)?;
+    ///     let listener = listening.listen(16)?;
+    ///     let stream = UnixSocket::new_stream()?.connect(&path).await?;
+    ///     let (_peer, _) = listener.accept().await?;
+    ///     assert_eq!(stream.peer_addr()?.as_pathname(), Some(&*path));
+    ///     # std::fs::remove_file(&path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn new_stream() -> io::Result<UnixSocket> {
         Self::new(Type::STREAM)
     }
@@ -47,6 +66,19 @@ impl UnixSocket {
     /// # Errors
     ///
     /// That of the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let socket = UnixSocket::new_datagram()?;
+    ///     assert!(socket.datagram()?.local_addr()?.is_unnamed());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn new_datagram() -> io::Result<UnixSocket> {
         Self::new(Type::DGRAM)
     }
@@ -62,6 +94,24 @@ impl UnixSocket {
     /// # Errors
     ///
     /// That of the system: the path is in use, or may not be created.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::UnixSocket;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join(format!("heist-doc-bind-{}", std::process::id()));
+    ///     let socket = UnixSocket::new_datagram()?;
+    ///     socket.bind(&path)?;
+    ///     // The path is taken, and stays so until somebody removes the file.
+    ///     let error = UnixSocket::new_datagram()?.bind(&path).unwrap_err();
+    ///     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+    ///     std::fs::remove_file(&path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn bind(&self, path: impl AsRef<Path>) -> io::Result<()> {
         self.inner.bind(&SocketAddr::from_path(path.as_ref())?.to_system()?)
     }
@@ -75,6 +125,25 @@ impl UnixSocket {
     /// # Panics
     ///
     /// Outside of a runtime, and in one without `enable_io`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{UnixSocket, UnixStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join(format!("heist-doc-listen-{}", std::process::id()));
+    ///     let socket = UnixSocket::new_stream()?;
+    ///     socket.bind(&path)?;
+    ///     let listener = socket.listen(16)?;
+    ///     let client = heist::spawn(UnixStream::connect(path.clone()));
+    ///     let (_stream, _) = listener.accept().await?;
+    ///     client.await??;
+    ///     # std::fs::remove_file(&path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn listen(self, backlog: u32) -> io::Result<UnixListener> {
         self.must_be(Type::STREAM, "listen cannot be called on a datagram socket")?;
@@ -95,6 +164,28 @@ impl UnixSocket {
     /// # Panics
     ///
     /// Outside of a runtime, and in one without `enable_io`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{UnixListener, UnixSocket};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join(format!("heist-doc-connect-{}", std::process::id()));
+    ///     let own_path = std::env::temp_dir().join(format!("heist-doc-connect-own-{}", std::process::id()));
+    ///     let listener = UnixListener::bind(&path)?;
+    ///     // A client with an address of its own.
+    ///     let socket = UnixSocket::new_stream()?;
+    ///     socket.bind(&own_path)?;
+    ///     let _stream = socket.connect(&path).await?;
+    ///     let (_, client) = listener.accept().await?;
+    ///     assert_eq!(client.as_pathname(), Some(&*own_path));
+    ///     # std::fs::remove_file(&path)?;
+    ///     # std::fs::remove_file(&own_path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn connect(self, path: impl AsRef<Path>) -> io::Result<UnixStream> {
         self.must_be(Type::STREAM, "connect cannot be called on a datagram socket")?;
         let addr = SocketAddr::from_path(path.as_ref())?;
@@ -110,6 +201,25 @@ impl UnixSocket {
     /// # Panics
     ///
     /// Outside of a runtime, and in one without `enable_io`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::{UnixDatagram, UnixSocket};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join(format!("heist-doc-datagram-{}", std::process::id()));
+    ///     let socket = UnixSocket::new_datagram()?;
+    ///     socket.bind(&path)?;
+    ///     let receiver = socket.datagram()?;
+    ///     UnixDatagram::unbound()?.send_to(b"ping", &path).await?;
+    ///     let mut buf = [0; 16];
+    ///     assert_eq!(receiver.recv(&mut buf).await?, 4);
+    ///     # std::fs::remove_file(&path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn datagram(self) -> io::Result<UnixDatagram> {
         self.must_be(Type::DGRAM, "datagram cannot be called on a stream socket")?;

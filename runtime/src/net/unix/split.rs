@@ -9,12 +9,50 @@ use crate::net::UnixStream;
 use crate::net::half::{self, ShutdownOnDrop, owned_halves, read_half, write_half};
 
 /// The half of a [`UnixStream`] that reads, lent by [`UnixStream::split`].
+///
+/// # Examples
+///
+/// ```
+/// use heist::io::{AsyncReadExt, AsyncWriteExt};
+/// use heist::net::UnixStream;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let (mut ours, mut theirs) = UnixStream::pair()?;
+///     let (mut reader, mut writer) = ours.split();
+///     theirs.write_all(b"pong").await?;
+///     // Both directions at once, in one task.
+///     let mut answer = [0; 4];
+///     heist::try_join!(writer.write_all(b"ping"), reader.read_exact(&mut answer))?;
+///     assert_eq!(&answer, b"pong");
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct ReadHalf<'a>(&'a UnixStream);
 
 /// The half of a [`UnixStream`] that writes, lent by [`UnixStream::split`].
 ///
 /// Shutting it down closes the direction; dropping it does nothing.
+///
+/// # Examples
+///
+/// ```
+/// use heist::io::{AsyncReadExt, AsyncWriteExt};
+/// use heist::net::UnixStream;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let (mut ours, mut theirs) = UnixStream::pair()?;
+///     let (_reader, mut writer) = ours.split();
+///     writer.write_all(b"that is all").await?;
+///     writer.shutdown().await?;
+///     let mut received = String::new();
+///     theirs.read_to_string(&mut received).await?;
+///     assert_eq!(received, "that is all");
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct WriteHalf<'a>(&'a UnixStream);
 
@@ -47,10 +85,48 @@ pub struct OwnedReadHalf(Arc<UnixStream>);
 ///
 /// Dropping it shuts its direction down, so that the peer reads the end of the stream;
 /// [`forget`](OwnedWriteHalf::forget) does not.
+///
+/// # Examples
+///
+/// ```
+/// use heist::io::{AsyncReadExt, AsyncWriteExt};
+/// use heist::net::UnixStream;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let (ours, mut theirs) = UnixStream::pair()?;
+///     let (_reader, mut writer) = ours.into_split();
+///     writer.write_all(b"that is all").await?;
+///     drop(writer);
+///     // The peer sees the end, although `_reader` keeps the connection open.
+///     let mut received = String::new();
+///     theirs.read_to_string(&mut received).await?;
+///     assert_eq!(received, "that is all");
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct OwnedWriteHalf(ShutdownOnDrop<UnixStream>);
 
 /// The halves given to `reunite` are not of the same stream. It holds both.
+///
+/// # Examples
+///
+/// ```
+/// use heist::net::UnixStream;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let (ours, theirs) = UnixStream::pair()?;
+///     let (reader, _) = ours.into_split();
+///     let (_, writer) = theirs.into_split();
+///     // The two ends of a connection are two streams.
+///     let error = reader.reunite(writer).unwrap_err();
+///     println!("{error}");
+///     let (_reader, _writer) = (error.0, error.1);
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct ReuniteError(pub OwnedReadHalf, pub OwnedWriteHalf);
 
@@ -65,11 +141,11 @@ pub(super) fn into_split(stream: UnixStream) -> (OwnedReadHalf, OwnedWriteHalf) 
     (OwnedReadHalf(read), OwnedWriteHalf(write))
 }
 
-read_half!(ReadHalf<'_>, UnixStream, SocketAddr);
-read_half!(OwnedReadHalf, UnixStream, SocketAddr);
-write_half!(WriteHalf<'_>, UnixStream, SocketAddr);
-write_half!(OwnedWriteHalf, UnixStream, SocketAddr);
-owned_halves!(OwnedReadHalf, OwnedWriteHalf, UnixStream, ReuniteError);
+read_half!(ReadHalf<'_>, UnixStream, split, SocketAddr);
+read_half!(OwnedReadHalf, UnixStream, into_split, SocketAddr);
+write_half!(WriteHalf<'_>, UnixStream, split, SocketAddr);
+write_half!(OwnedWriteHalf, UnixStream, into_split, SocketAddr);
+owned_halves!(OwnedReadHalf, OwnedWriteHalf, UnixStream, into_split, ReuniteError);
 
 impl fmt::Display for ReuniteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
