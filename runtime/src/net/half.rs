@@ -330,7 +330,7 @@ macro_rules! read_half {
             ///
             /// ```
             /// use std::io::IoSliceMut;
-            /// 
+            ///
             /// use heist::io::AsyncWriteExt;
             #[doc = $crate::net::half::example!(uses $stream)]
             ///
@@ -438,7 +438,7 @@ macro_rules! write_half {
             ///
             /// ```
             /// use std::io::IoSlice;
-            /// 
+            ///
             #[doc = $crate::net::half::example!(uses $stream)]
             ///
             /// #[heist::main]

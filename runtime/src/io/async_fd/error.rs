@@ -5,6 +5,20 @@ use std::fmt;
 use std::io;
 
 /// An object that could not be registered, and why.
+///
+/// # Examples
+///
+/// ```
+/// use heist::io::unix::AsyncFd;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let file = std::fs::File::open("/dev/null")?;
+///     let error = AsyncFd::try_new(file).unwrap_err();
+///     println!("cannot wait for this file: {error}");
+///     Ok(())
+/// }
+/// ```
 pub struct AsyncFdRegisterError<T> {
     inner: T,
     cause: io::Error,
@@ -20,6 +34,24 @@ impl<T> AsyncFdRegisterError<T> {
     }
 
     /// The object, and why it could not be registered.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Read;
+    ///
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let file = std::fs::File::open("/dev/null")?;
+    ///     let (mut file, error) = AsyncFd::try_new(file).unwrap_err().into_parts();
+    ///     assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied);
+    ///     // It never makes anybody wait, so it can be read as it is.
+    ///     assert_eq!(file.read(&mut [0; 16])?, 0);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_parts(self) -> (T, io::Error) {
         (self.inner, self.cause)
     }
@@ -50,5 +82,25 @@ impl<T> From<AsyncFdRegisterError<T>> for io::Error {
 }
 
 /// An operation failed with `WouldBlock`: wait for readiness again.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Read;
+/// use std::os::unix::net::UnixStream;
+///
+/// use heist::io::unix::AsyncFd;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let (stream, _peer) = UnixStream::pair()?;
+///     stream.set_nonblocking(true)?;
+///     let fd = AsyncFd::new(stream)?;
+///     // It is writable, but there is nothing to read.
+///     let mut guard = fd.writable().await?;
+///     assert!(guard.try_io(|fd| fd.get_ref().read(&mut [0; 16])).is_err());
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct TryIoError(pub(super) ());

@@ -141,6 +141,28 @@ impl<'a, Inner: AsRawFd> AsyncFdReadyGuard<'a, Inner> {
     pub fn retain_ready(&mut self) {}
 
     /// What the descriptor is ready for, without what was cleared through this guard.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Read;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let fd = AsyncFd::new(stream)?;
+    ///     drop(peer);
+    ///     let guard = fd.readable().await?;
+    ///     if guard.ready().is_read_closed() {
+    ///         println!("nothing will come any more");
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn ready(&self) -> Ready {
         self.seen.ready()
     }
@@ -186,11 +208,50 @@ impl<'a, Inner: AsRawFd> AsyncFdReadyGuard<'a, Inner> {
     }
 
     /// The `AsyncFd`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::fd::AsRawFd;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let fd = AsyncFd::new(stream)?;
+    ///     let guard = fd.writable().await?;
+    ///     assert_eq!(guard.get_ref().as_raw_fd(), fd.as_raw_fd());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_ref(&self) -> &'a AsyncFd<Inner> {
         self.fd
     }
 
     /// The object in the `AsyncFd`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let fd = AsyncFd::new(stream)?;
+    ///     let guard = fd.writable().await?;
+    ///     let mut stream: &UnixStream = guard.get_inner();
+    ///     assert_eq!(stream.write(b"ping")?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_inner(&self) -> &'a Inner {
         self.fd.get_ref()
     }
@@ -202,19 +263,103 @@ impl<'a, Inner: AsRawFd> AsyncFdReadyMutGuard<'a, Inner> {
     }
 
     /// Says that the descriptor is not ready any more; see [`AsyncFdReadyGuard::clear_ready`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let mut fd = AsyncFd::new(stream)?;
+    ///     peer.write_all(b"ping")?;
+    ///     let mut guard = fd.readable_mut().await?;
+    ///     if guard.get_inner_mut().read(&mut [0; 16])? < 16 {
+    ///         // There was no more than that.
+    ///         guard.clear_ready();
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn clear_ready(&mut self) {
         self.seen.clear(self.fd);
     }
 
     /// As [`clear_ready`](Self::clear_ready) for a part of the readiness.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// use heist::io::unix::AsyncFd;
+    /// use heist::io::{Interest, Ready};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let mut fd = AsyncFd::new(stream)?;
+    ///     let mut guard = fd.ready_mut(Interest::READABLE | Interest::WRITABLE).await?;
+    ///     guard.clear_ready_matching(Ready::WRITABLE);
+    ///     assert!(!guard.ready().is_writable());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn clear_ready_matching(&mut self, ready: Ready) {
         self.seen.clear_matching(self.fd, ready);
     }
 
     /// Says that the descriptor is still ready. It does nothing, and so does dropping the guard.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let mut fd = AsyncFd::new(stream)?;
+    ///     peer.write_all(b"ping")?;
+    ///     let mut guard = fd.readable_mut().await?;
+    ///     guard.get_inner_mut().read_exact(&mut [0; 2])?;
+    ///     // There is more.
+    ///     guard.retain_ready();
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn retain_ready(&mut self) {}
 
     /// What the descriptor is ready for, without what was cleared through this guard.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// use heist::io::Interest;
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let mut fd = AsyncFd::new(stream)?;
+    ///     let guard = fd.ready_mut(Interest::READABLE | Interest::WRITABLE).await?;
+    ///     assert!(guard.ready().is_writable() && !guard.ready().is_readable());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn ready(&self) -> Ready {
         self.seen.ready()
     }
@@ -224,6 +369,32 @@ impl<'a, Inner: AsRawFd> AsyncFdReadyMutGuard<'a, Inner> {
     /// # Errors
     ///
     /// [`TryIoError`] instead of `WouldBlock`; any other error of `f` is in the inner result.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let mut fd = AsyncFd::new(stream)?;
+    ///     peer.write_all(b"ping")?;
+    ///     let mut buf = [0; 16];
+    ///     let length = loop {
+    ///         let mut guard = fd.readable_mut().await?;
+    ///         if let Ok(result) = guard.try_io(|fd| fd.get_mut().read(&mut buf)) {
+    ///             break result?;
+    ///         }
+    ///     };
+    ///     assert_eq!(&buf[..length], b"ping");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_io<R>(
         &mut self,
         f: impl FnOnce(&mut AsyncFd<Inner>) -> io::Result<R>,
@@ -237,21 +408,96 @@ impl<'a, Inner: AsRawFd> AsyncFdReadyMutGuard<'a, Inner> {
     }
 
     /// The `AsyncFd`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let mut fd = AsyncFd::new(stream)?;
+    ///     let mut guard = fd.writable_mut().await?;
+    ///     assert!(guard.get_ref().get_ref().take_error()?.is_none());
+    ///     assert!(guard.get_mut().get_mut().take_error()?.is_none());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_ref(&self) -> &AsyncFd<Inner> {
         self.fd
     }
 
     /// The `AsyncFd`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let mut fd = AsyncFd::new(stream)?;
+    ///     let mut guard = fd.writable_mut().await?;
+    ///     assert!(guard.get_ref().get_ref().take_error()?.is_none());
+    ///     assert!(guard.get_mut().get_mut().take_error()?.is_none());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_mut(&mut self) -> &mut AsyncFd<Inner> {
         self.fd
     }
 
     /// The object in the `AsyncFd`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let mut fd = AsyncFd::new(stream)?;
+    ///     let guard = fd.writable_mut().await?;
+    ///     assert!(guard.get_inner().take_error()?.is_none());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_inner(&self) -> &Inner {
         self.fd.get_ref()
     }
 
     /// The object in the `AsyncFd`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let mut fd = AsyncFd::new(stream)?;
+    ///     let mut guard = fd.writable_mut().await?;
+    ///     assert_eq!(guard.get_inner_mut().write(b"ping")?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_inner_mut(&mut self) -> &mut Inner {
         self.fd.get_mut()
     }

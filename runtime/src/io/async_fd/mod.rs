@@ -483,6 +483,34 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// As [`ready`](Self::ready).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    /// use std::task::{Poll, ready};
+    ///
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let fd = AsyncFd::new(stream)?;
+    ///     peer.write_all(b"ping")?;
+    ///     let mut buf = [0; 16];
+    ///     let length = poll_fn(|cx| loop {
+    ///         let mut guard = ready!(fd.poll_read_ready(cx))?;
+    ///         if let Ok(result) = guard.try_io(|fd| fd.get_ref().read(&mut buf)) {
+    ///             return Poll::Ready(result);
+    ///         }
+    ///     });
+    ///     assert_eq!(length.await?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_read_ready<'a>(&'a self, cx: &mut Context<'_>) -> Poll<io::Result<AsyncFdReadyGuard<'a, T>>> {
         let event = ready!(self.poll_wait(cx, Direction::Read))?;
         Poll::Ready(Ok(AsyncFdReadyGuard::new(self, event)))
@@ -493,6 +521,34 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// As [`ready`](Self::ready).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    /// use std::task::{Poll, ready};
+    ///
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let mut fd = AsyncFd::new(stream)?;
+    ///     peer.write_all(b"ping")?;
+    ///     let mut buf = [0; 16];
+    ///     let length = poll_fn(|cx| loop {
+    ///         let mut guard = ready!(fd.poll_read_ready_mut(cx))?;
+    ///         if let Ok(result) = guard.try_io(|fd| fd.get_mut().read(&mut buf)) {
+    ///             return Poll::Ready(result);
+    ///         }
+    ///     });
+    ///     assert_eq!(length.await?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_read_ready_mut<'a>(
         &'a mut self,
         cx: &mut Context<'_>,
@@ -506,6 +562,32 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// As [`ready`](Self::ready).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use std::io::Write;
+    /// use std::os::unix::net::UnixStream;
+    /// use std::task::{Poll, ready};
+    ///
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let fd = AsyncFd::new(stream)?;
+    ///     let length = poll_fn(|cx| loop {
+    ///         let mut guard = ready!(fd.poll_write_ready(cx))?;
+    ///         if let Ok(result) = guard.try_io(|fd| fd.get_ref().write(b"ping")) {
+    ///             return Poll::Ready(result);
+    ///         }
+    ///     });
+    ///     assert_eq!(length.await?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_write_ready<'a>(&'a self, cx: &mut Context<'_>) -> Poll<io::Result<AsyncFdReadyGuard<'a, T>>> {
         let event = ready!(self.poll_wait(cx, Direction::Write))?;
         Poll::Ready(Ok(AsyncFdReadyGuard::new(self, event)))
@@ -516,6 +598,32 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// As [`ready`](Self::ready).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use std::io::Write;
+    /// use std::os::unix::net::UnixStream;
+    /// use std::task::{Poll, ready};
+    ///
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     let mut fd = AsyncFd::new(stream)?;
+    ///     let length = poll_fn(|cx| loop {
+    ///         let mut guard = ready!(fd.poll_write_ready_mut(cx))?;
+    ///         if let Ok(result) = guard.try_io(|fd| fd.get_mut().write(b"ping")) {
+    ///             return Poll::Ready(result);
+    ///         }
+    ///     });
+    ///     assert_eq!(length.await?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_write_ready_mut<'a>(
         &'a mut self,
         cx: &mut Context<'_>,

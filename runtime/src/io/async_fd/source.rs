@@ -44,6 +44,24 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Panics
     ///
     /// As [`try_new`](Self::try_new).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     // SAFETY: the descriptor is the stream's own.
+    ///     let fd = unsafe { AsyncFd::register(stream) }?;
+    ///     fd.writable().await?.retain_ready();
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub unsafe fn register(inner: T) -> Result<Self, AsyncFdRegisterError<T>> {
         Self::try_with_interest(inner, BOTH)
@@ -62,6 +80,27 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Panics
     ///
     /// As [`try_new`](Self::try_new).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// use heist::io::Interest;
+    /// use heist::io::unix::AsyncFd;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = UnixStream::pair()?;
+    ///     stream.set_nonblocking(true)?;
+    ///     // SAFETY: the descriptor is the stream's own.
+    ///     let fd = unsafe { AsyncFd::register_with_interest(stream, Interest::READABLE) }?;
+    ///     peer.write_all(b"ping")?;
+    ///     fd.readable().await?.retain_ready();
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub unsafe fn register_with_interest(inner: T, interest: Interest) -> Result<Self, AsyncFdRegisterError<T>> {
         Self::try_with_interest(inner, interest)

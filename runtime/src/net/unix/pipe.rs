@@ -76,6 +76,22 @@ pub struct OpenOptions {
 
 impl OpenOptions {
     /// The file has to be a FIFO, and is opened for one direction.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::unix::pipe::OpenOptions;
+    /// use rustix::fs::{CWD, Mode, mkfifoat};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join(format!("heist-doc-fifo-new-{}", std::process::id()));
+    ///     mkfifoat(CWD, &path, Mode::RUSR | Mode::WUSR)?;
+    ///     let _receiver = OpenOptions::new().open_receiver(&path)?;
+    ///     # std::fs::remove_file(&path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn new() -> OpenOptions {
         OpenOptions { read_write: false, unchecked: false }
     }
@@ -84,6 +100,28 @@ impl OpenOptions {
     ///
     /// So a receiver does not come to the end when the last sender closes, and a sender can be opened before there is a
     /// receiver. Only Linux promises that.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{AsyncReadExt, AsyncWriteExt};
+    /// use heist::net::unix::pipe::OpenOptions;
+    /// use rustix::fs::{CWD, Mode, mkfifoat};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join(format!("heist-doc-fifo-read-write-{}", std::process::id()));
+    ///     mkfifoat(CWD, &path, Mode::RUSR | Mode::WUSR)?;
+    ///     // Senders come and go; the receiver, being one itself, sees no end.
+    ///     let mut receiver = OpenOptions::new().read_write(true).open_receiver(&path)?;
+    ///     for _ in 0..2 {
+    ///         OpenOptions::new().open_sender(&path)?.write_all(b"ping").await?;
+    ///         receiver.read_exact(&mut [0; 4]).await?;
+    ///     }
+    ///     # std::fs::remove_file(&path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub fn read_write(&mut self, value: bool) -> &mut Self {
         self.read_write = value;
@@ -93,6 +131,23 @@ impl OpenOptions {
     /// Skips the check whether the file is a FIFO.
     ///
     /// What else can be waited for works too, but is not promised to; an ordinary file cannot be opened so.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::AsyncWriteExt;
+    /// use heist::net::unix::pipe::OpenOptions;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     // A terminal, for instance, can be waited for as well.
+    ///     match OpenOptions::new().unchecked(true).open_sender("/dev/tty") {
+    ///         Ok(mut terminal) => terminal.write_all(b"hello\n").await?,
+    ///         Err(error) => println!("no terminal: {error}"),
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn unchecked(&mut self, value: bool) -> &mut Self {
         self.unchecked = value;
         self
@@ -107,6 +162,27 @@ impl OpenOptions {
     /// # Panics
     ///
     /// Outside of a runtime, and in one without `enable_io`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{AsyncReadExt, AsyncWriteExt};
+    /// use heist::net::unix::pipe::OpenOptions;
+    /// use rustix::fs::{CWD, Mode, mkfifoat};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join(format!("heist-doc-fifo-receiver-{}", std::process::id()));
+    ///     mkfifoat(CWD, &path, Mode::RUSR | Mode::WUSR)?;
+    ///     let mut receiver = OpenOptions::new().open_receiver(&path)?;
+    ///     OpenOptions::new().open_sender(&path)?.write_all(b"ping").await?;
+    ///     let mut received = String::new();
+    ///     receiver.read_to_string(&mut received).await?;
+    ///     assert_eq!(received, "ping");
+    ///     # std::fs::remove_file(&path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn open_receiver<P: AsRef<Path>>(&self, path: P) -> io::Result<Receiver> {
         let file = self.open(path.as_ref(), fs::OpenOptions::new().read(true).write(self.read_write))?;
@@ -122,6 +198,26 @@ impl OpenOptions {
     /// # Panics
     ///
     /// Outside of a runtime, and in one without `enable_io`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::unix::pipe::OpenOptions;
+    /// use rustix::fs::{CWD, Mode, mkfifoat};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join(format!("heist-doc-fifo-sender-{}", std::process::id()));
+    ///     mkfifoat(CWD, &path, Mode::RUSR | Mode::WUSR)?;
+    ///     // Nobody reads yet: try again later.
+    ///     let error = OpenOptions::new().open_sender(&path).unwrap_err();
+    ///     assert_eq!(error.raw_os_error(), Some(libc::ENXIO));
+    ///     let _receiver = OpenOptions::new().open_receiver(&path)?;
+    ///     let _sender = OpenOptions::new().open_sender(&path)?;
+    ///     # std::fs::remove_file(&path)?;
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn open_sender<P: AsRef<Path>>(&self, path: P) -> io::Result<Sender> {
         let file = self.open(path.as_ref(), fs::OpenOptions::new().write(true).read(self.read_write))?;
@@ -148,6 +244,23 @@ impl Default for OpenOptions {
 ///
 /// Dropping it closes the end; when the last one is closed, and everything was read, the receiver comes to the end of the
 /// stream. A write when there is no receiver fails with `BrokenPipe`.
+///
+/// # Examples
+///
+/// ```
+/// use heist::io::AsyncWriteExt;
+/// use heist::net::unix::pipe;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let (mut sender, receiver) = pipe::pipe()?;
+///     sender.write_all(b"ping").await?;
+///     drop(receiver);
+///     let error = sender.write_all(b"ping").await.unwrap_err();
+///     assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe);
+///     Ok(())
+/// }
+/// ```
 pub struct Sender {
     io: Evented<File>,
 }
@@ -229,6 +342,26 @@ impl Sender {
     /// # Panics
     ///
     /// Outside of a runtime, and in one without `enable_io`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::fs::File;
+    /// use std::os::fd::OwnedFd;
+    ///
+    /// use heist::io::AsyncWriteExt;
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (_reading, writing) = std::io::pipe()?;
+    ///     // No check is needed of what is known to be a pipe, but it must not block.
+    ///     rustix::io::ioctl_fionbio(&writing, true)?;
+    ///     let mut sender = pipe::Sender::from_file_unchecked(File::from(OwnedFd::from(writing)))?;
+    ///     sender.write_all(b"ping").await?;
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn from_file_unchecked(file: File) -> io::Result<Sender> {
         Sender::new(file, Ready::EMPTY)
@@ -243,6 +376,22 @@ impl Sender {
     /// # Panics
     ///
     /// Outside of a runtime, and in one without `enable_io`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::AsyncWriteExt;
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (_reading, writing) = std::io::pipe()?;
+    ///     rustix::io::ioctl_fionbio(&writing, true)?;
+    ///     let mut sender = pipe::Sender::from_owned_fd_unchecked(writing.into())?;
+    ///     sender.write_all(b"ping").await?;
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn from_owned_fd_unchecked(owned_fd: OwnedFd) -> io::Result<Sender> {
         Sender::from_file_unchecked(owned_fd.into())
@@ -259,6 +408,22 @@ impl Sender {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::Interest;
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (sender, receiver) = pipe::pipe()?;
+    ///     assert!(sender.ready(Interest::WRITABLE).await?.is_writable());
+    ///     drop(receiver);
+    ///     assert!(sender.ready(Interest::WRITABLE | Interest::ERROR).await?.is_writable());
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
         self.io.ready(interest).await
     }
@@ -370,6 +535,20 @@ impl Sender {
     /// # Errors
     ///
     /// `WouldBlock`, without calling `f`, if the pipe is not ready; otherwise that of `f`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (sender, _receiver) = pipe::pipe()?;
+    ///     sender.writable().await?;
+    ///     assert_eq!(sender.try_io(|| Ok(rustix::io::write(&sender, b"ping")?))?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_io<R>(&self, f: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
         self.io.try_io(Interest::WRITABLE, f)
     }
@@ -386,6 +565,20 @@ impl Sender {
     /// # Errors
     ///
     /// That of `f`, or the runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (sender, _receiver) = pipe::pipe()?;
+    ///     // Any system call on the descriptor that may say `WouldBlock`.
+    ///     assert_eq!(sender.async_io(|| Ok(rustix::io::write(&sender, b"ping")?)).await?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn async_io<R>(&self, f: impl FnMut() -> io::Result<R>) -> io::Result<R> {
         self.io.async_io(Interest::WRITABLE, f).await
     }
@@ -487,6 +680,23 @@ impl AsRawFd for Sender {
 }
 
 /// The end of a pipe that reads.
+///
+/// # Examples
+///
+/// ```
+/// use heist::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+/// use heist::net::unix::pipe;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let (mut sender, receiver) = pipe::pipe()?;
+///     sender.write_all(b"start\nstop\n").await?;
+///     let mut commands = BufReader::new(receiver).lines();
+///     assert_eq!(commands.next_line().await?.as_deref(), Some("start"));
+///     assert_eq!(commands.next_line().await?.as_deref(), Some("stop"));
+///     Ok(())
+/// }
+/// ```
 pub struct Receiver {
     io: Evented<File>,
 }
@@ -506,6 +716,23 @@ impl Receiver {
     /// # Panics
     ///
     /// Outside of a runtime, and in one without `enable_io`.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::fs::File;
+    ///
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     // This waits for a sender, on a thread that may wait.
+    ///     let file = heist::task::spawn_blocking(|| File::open("/run/commands")).await??;
+    ///     let receiver = pipe::Receiver::from_file(file)?;
+    ///     receiver.readable().await?;
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn from_file(file: File) -> io::Result<Receiver> {
         check_fifo(&file)?;
@@ -557,6 +784,26 @@ impl Receiver {
     /// # Panics
     ///
     /// Outside of a runtime, and in one without `enable_io`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::fs::File;
+    /// use std::os::fd::OwnedFd;
+    ///
+    /// use heist::io::AsyncReadExt;
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (reading, writing) = std::io::pipe()?;
+    ///     rustix::io::ioctl_fionbio(&reading, true)?;
+    ///     let mut receiver = pipe::Receiver::from_file_unchecked(File::from(OwnedFd::from(reading)))?;
+    ///     drop(writing);
+    ///     assert_eq!(receiver.read(&mut [0; 16]).await?, 0);
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn from_file_unchecked(file: File) -> io::Result<Receiver> {
         Receiver::new(file)
@@ -571,6 +818,23 @@ impl Receiver {
     /// # Panics
     ///
     /// Outside of a runtime, and in one without `enable_io`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::AsyncReadExt;
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (reading, writing) = std::io::pipe()?;
+    ///     rustix::io::ioctl_fionbio(&reading, true)?;
+    ///     let mut receiver = pipe::Receiver::from_owned_fd_unchecked(reading.into())?;
+    ///     drop(writing);
+    ///     assert_eq!(receiver.read(&mut [0; 16]).await?, 0);
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn from_owned_fd_unchecked(owned_fd: OwnedFd) -> io::Result<Receiver> {
         Receiver::from_file_unchecked(owned_fd.into())
@@ -587,6 +851,21 @@ impl Receiver {
     /// # Errors
     ///
     /// The runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::Interest;
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (sender, receiver) = pipe::pipe()?;
+    ///     drop(sender);
+    ///     assert!(receiver.ready(Interest::READABLE).await?.is_read_closed());
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
         self.io.ready(interest).await
     }
@@ -738,6 +1017,22 @@ impl Receiver {
     /// # Errors
     ///
     /// `WouldBlock`, without calling `f`, if the pipe is not ready; otherwise that of `f`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (sender, receiver) = pipe::pipe()?;
+    ///     sender.try_write(b"ping")?;
+    ///     receiver.readable().await?;
+    ///     let mut buf = [0; 16];
+    ///     assert_eq!(receiver.try_io(|| Ok(rustix::io::read(&receiver, &mut buf)?))?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn try_io<R>(&self, f: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
         self.io.try_io(Interest::READABLE, f)
     }
@@ -754,6 +1049,22 @@ impl Receiver {
     /// # Errors
     ///
     /// That of `f`, or the runtime has been shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (sender, receiver) = pipe::pipe()?;
+    ///     sender.try_write(b"ping")?;
+    ///     // Any system call on the descriptor that may say `WouldBlock`.
+    ///     let mut buf = [0; 16];
+    ///     assert_eq!(receiver.async_io(|| Ok(rustix::io::read(&receiver, &mut buf)?)).await?, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn async_io<R>(&self, f: impl FnMut() -> io::Result<R>) -> io::Result<R> {
         self.io.async_io(Interest::READABLE, f).await
     }
@@ -763,6 +1074,25 @@ impl Receiver {
     /// # Errors
     ///
     /// The registration cannot be ended, or the mode not be changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::process::Command;
+    ///
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (sender, receiver) = pipe::pipe()?;
+    ///     sender.try_write(b"hello")?;
+    ///     drop(sender);
+    ///     // A child reads what is left; it expects a pipe that blocks.
+    ///     let output = Command::new("cat").stdin(receiver.into_blocking_fd()?).output()?;
+    ///     assert_eq!(output.stdout, b"hello");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_blocking_fd(self) -> io::Result<OwnedFd> {
         into_blocking(self.into_nonblocking_fd()?)
     }
@@ -772,6 +1102,21 @@ impl Receiver {
     /// # Errors
     ///
     /// The registration cannot be ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::net::unix::pipe;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (_sender, receiver) = pipe::pipe()?;
+    ///     let fd = receiver.into_nonblocking_fd()?;
+    ///     let receiver = pipe::Receiver::from_owned_fd(fd)?;
+    ///     assert!(receiver.try_read(&mut [0; 16]).is_err());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_nonblocking_fd(self) -> io::Result<OwnedFd> {
         self.io.into_inner().map(OwnedFd::from)
     }
