@@ -73,6 +73,23 @@ pub async fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
 }
 
 /// Creates directories with parents or particular permissions: as [`std::fs::DirBuilder`].
+///
+/// # Examples
+///
+/// ```
+/// use std::os::unix::fs::PermissionsExt;
+///
+/// use heist::fs;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let dir = std::env::temp_dir().join(format!("heist-doc-dir-builder-{}", std::process::id()));
+///     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir.join("private")).await?;
+///     assert_eq!(fs::metadata(dir.join("private")).await?.permissions().mode() & 0o777, 0o700);
+///     fs::remove_dir_all(&dir).await?;
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug, Default)]
 pub struct DirBuilder {
     recursive: bool,

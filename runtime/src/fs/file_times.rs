@@ -20,6 +20,24 @@ pub struct FileTimes(fs::FileTimes);
 
 impl FileTimes {
     /// No times.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::fs::{self, File, FileTimes};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let path = std::env::temp_dir().join(format!("heist-doc-times-new-{}", std::process::id()));
+    ///     let file = File::create(&path).await?;
+    ///     let before = file.metadata().await?.modified()?;
+    ///     // Nothing is given, so nothing changes.
+    ///     file.set_times(FileTimes::new()).await?;
+    ///     assert_eq!(file.metadata().await?.modified()?, before);
+    ///     fs::remove_file(&path).await?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }

@@ -91,7 +91,18 @@ impl ReadDir {
     ///
     /// # Examples
     ///
-    /// See [`read_dir`].
+    /// ```
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut entries = heist::fs::read_dir("/").await?;
+    ///     let mut count = 0;
+    ///     while entries.next_entry().await?.is_some() {
+    ///         count += 1;
+    ///     }
+    ///     assert!(count > 0);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn next_entry(&mut self) -> io::Result<Option<DirEntry>> {
         poll_fn(|cx| self.poll_next_entry(cx)).await
     }
@@ -107,6 +118,21 @@ impl ReadDir {
     /// # Panics
     ///
     /// Outside a runtime, if the entry has to be fetched.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut entries = heist::fs::read_dir("/").await?;
+    ///     while let Some(entry) = poll_fn(|cx| entries.poll_next_entry(cx)).await? {
+    ///         println!("{}", entry.path().display());
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_next_entry(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<DirEntry>>> {
         loop {
             match &mut self.0 {
@@ -150,6 +176,23 @@ impl fmt::Debug for State {
 }
 
 /// An entry of a directory.
+///
+/// # Examples
+///
+/// ```
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let mut entries = heist::fs::read_dir("/").await?;
+///     let mut dirs = Vec::new();
+///     while let Some(entry) = entries.next_entry().await? {
+///         if entry.file_type().await?.is_dir() {
+///             dirs.push(entry.file_name());
+///         }
+///     }
+///     println!("{dirs:?}");
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct DirEntry {
     std: Arc<fs::DirEntry>,
@@ -180,6 +223,22 @@ impl DirEntry {
     }
 
     /// The name, without the directory's path.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut entries = heist::fs::read_dir("/").await?;
+    ///     while let Some(entry) = entries.next_entry().await? {
+    ///         // As `ls` does, without those that are hidden.
+    ///         if !entry.file_name().as_encoded_bytes().starts_with(b".") {
+    ///             println!("{}", entry.file_name().display());
+    ///         }
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn file_name(&self) -> OsString {
         self.std.file_name()
     }
@@ -197,6 +256,21 @@ impl DirEntry {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut entries = heist::fs::read_dir("/").await?;
+    ///     let mut bytes = 0;
+    ///     while let Some(entry) = entries.next_entry().await? {
+    ///         bytes += entry.metadata().await?.len();
+    ///     }
+    ///     println!("{bytes} bytes");
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn metadata(&self) -> io::Result<Metadata> {
         let std = self.std.clone();
         unblock(move || std.metadata()).await
@@ -217,6 +291,21 @@ impl DirEntry {
     /// # Panics
     ///
     /// Outside a runtime, if it is not known.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut entries = heist::fs::read_dir("/").await?;
+    ///     while let Some(entry) = entries.next_entry().await? {
+    ///         if entry.file_type().await?.is_dir() {
+    ///             println!("{}", entry.path().display());
+    ///         }
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn file_type(&self) -> io::Result<FileType> {
         match self.file_type {
             Some(file_type) => Ok(file_type),
@@ -228,6 +317,17 @@ impl DirEntry {
     }
 
     /// The number of the entry's inode.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let entry = heist::fs::read_dir("/").await?.next_entry().await?.expect("the root is not empty");
+    ///     println!("{} has the number {}", entry.path().display(), entry.ino());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn ino(&self) -> u64 {
         self.std.ino()
     }

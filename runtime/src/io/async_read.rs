@@ -13,6 +13,37 @@ use crate::io::util::splice::Channel;
 ///
 /// A source that has nothing yet returns `Pending` and wakes the task later. Call its operations through
 /// [`AsyncReadExt`](crate::io::AsyncReadExt).
+///
+/// # Examples
+///
+/// ```
+/// use std::io;
+/// use std::pin::Pin;
+/// use std::task::{Context, Poll};
+///
+/// use heist::io::{AsyncRead, AsyncReadExt, ReadBuf};
+///
+/// /// The numbers from 0 to 255, again and again.
+/// struct Count(u8);
+///
+/// impl AsyncRead for Count {
+///     fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+///         while buf.remaining() > 0 {
+///             buf.put_slice(&[self.0]);
+///             self.0 = self.0.wrapping_add(1);
+///         }
+///         Poll::Ready(Ok(()))
+///     }
+/// }
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let mut buf = [0; 3];
+///     Count(254).read_exact(&mut buf).await?;
+///     assert_eq!(buf, [254, 255, 0]);
+///     Ok(())
+/// }
+/// ```
 pub trait AsyncRead {
     /// Tries to read into the unfilled part of `buf`.
     ///
@@ -27,6 +58,35 @@ pub trait AsyncRead {
     /// # Errors
     ///
     /// Whatever the source reports.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io;
+    /// use std::pin::Pin;
+    /// use std::task::{Context, Poll, ready};
+    ///
+    /// use heist::io::{AsyncRead, ReadBuf};
+    ///
+    /// /// Reads from `source`, and counts in `total` what it read.
+    /// fn poll_counted(
+    ///     source: Pin<&mut impl AsyncRead>,
+    ///     cx: &mut Context<'_>,
+    ///     buf: &mut ReadBuf<'_>,
+    ///     total: &mut usize,
+    /// ) -> Poll<io::Result<()>> {
+    ///     let before = buf.filled().len();
+    ///     ready!(source.poll_read(cx, buf))?;
+    ///     *total += buf.filled().len() - before;
+    ///     Poll::Ready(Ok(()))
+    /// }
+    /// # futures::executor::block_on(async {
+    /// # let (mut reader, mut memory, mut total) = (&b"text"[..], [0; 8], 0);
+    /// # let mut buf = ReadBuf::new(&mut memory);
+    /// # std::future::poll_fn(|cx| poll_counted(Pin::new(&mut reader), cx, &mut buf, &mut total)).await.unwrap();
+    /// # assert_eq!((buf.filled(), total), (&b"text"[..], 4));
+    /// # });
+    /// ```
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>>;
 
     /// The descriptor that reading from this is nothing but reading from, if there is one; see `util/splice`.

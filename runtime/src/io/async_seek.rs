@@ -10,6 +10,24 @@ use crate::io::forward::forward_async_seek;
 /// Moves the position of a stream, as [`std::io::Seek`] does, without blocking the thread.
 ///
 /// Call the operations through [`AsyncSeekExt`](crate::io::AsyncSeekExt), which goes through both steps.
+///
+/// # Examples
+///
+/// ```
+/// use std::future::poll_fn;
+/// use std::io::{Cursor, SeekFrom};
+/// use std::pin::Pin;
+///
+/// use heist::io::AsyncSeek;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let mut cursor = Cursor::new(b"some text");
+///     Pin::new(&mut cursor).start_seek(SeekFrom::End(-4))?;
+///     assert_eq!(poll_fn(|cx| Pin::new(&mut cursor).poll_complete(cx)).await?, 5);
+///     Ok(())
+/// }
+/// ```
 pub trait AsyncSeek {
     /// Begins to move to `position`, in bytes.
     ///
@@ -20,6 +38,27 @@ pub trait AsyncSeek {
     ///
     /// A stream may refuse with [`ErrorKind::Other`](io::ErrorKind::Other) while an earlier operation is pending. Wait
     /// for [`poll_complete`](Self::poll_complete) first to rule that out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use std::io::SeekFrom;
+    /// use std::pin::Pin;
+    ///
+    /// use heist::fs::File;
+    /// use heist::io::AsyncSeek;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut file = File::open("/dev/null").await?;
+    ///     // Whatever is in progress comes first.
+    ///     poll_fn(|cx| Pin::new(&mut file).poll_complete(cx)).await?;
+    ///     Pin::new(&mut file).start_seek(SeekFrom::Start(0))?;
+    ///     poll_fn(|cx| Pin::new(&mut file).poll_complete(cx)).await?;
+    ///     Ok(())
+    /// }
+    /// ```
     fn start_seek(self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()>;
 
     /// Waits until the move is done, and returns the new position, in bytes from the start.
@@ -29,6 +68,25 @@ pub trait AsyncSeek {
     /// # Errors
     ///
     /// Moving to a negative position is an error, and a stream may report others.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use std::io::SeekFrom;
+    /// use std::pin::Pin;
+    ///
+    /// use heist::fs::File;
+    /// use heist::io::AsyncSeek;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut file = File::open("/dev/null").await?;
+    ///     Pin::new(&mut file).start_seek(SeekFrom::Start(0))?;
+    ///     assert_eq!(poll_fn(|cx| Pin::new(&mut file).poll_complete(cx)).await?, 0);
+    ///     Ok(())
+    /// }
+    /// ```
     fn poll_complete(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>>;
 }
 

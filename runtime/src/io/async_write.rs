@@ -12,6 +12,42 @@ use crate::io::util::splice::Channel;
 ///
 /// A destination without room returns `Pending` and wakes the task later. Call its operations through
 /// [`AsyncWriteExt`](crate::io::AsyncWriteExt).
+///
+/// # Examples
+///
+/// ```
+/// use std::io;
+/// use std::pin::Pin;
+/// use std::task::{Context, Poll};
+///
+/// use heist::io::{AsyncWrite, AsyncWriteExt};
+///
+/// /// Adds up the bytes that are written to it.
+/// struct Sum(u64);
+///
+/// impl AsyncWrite for Sum {
+///     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+///         self.0 += buf.iter().map(|&byte| u64::from(byte)).sum::<u64>();
+///         Poll::Ready(Ok(buf.len()))
+///     }
+///
+///     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+///         Poll::Ready(Ok(()))
+///     }
+///
+///     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+///         Poll::Ready(Ok(()))
+///     }
+/// }
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let mut sum = Sum(0);
+///     sum.write_all(&[1, 2, 3]).await?;
+///     assert_eq!(sum.0, 6);
+///     Ok(())
+/// }
+/// ```
 pub trait AsyncWrite {
     /// Tries to write a prefix of `buf`, and returns its length.
     ///
@@ -21,6 +57,24 @@ pub trait AsyncWrite {
     /// # Errors
     ///
     /// Whatever the destination reports; nothing was written then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use std::pin::Pin;
+    ///
+    /// use heist::io::AsyncWrite;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     // There is room for four bytes.
+    ///     let (mut writer, _reader) = heist::io::duplex(4);
+    ///     let taken = poll_fn(|cx| Pin::new(&mut writer).poll_write(cx, b"some text")).await?;
+    ///     assert_eq!(taken, 4);
+    ///     Ok(())
+    /// }
+    /// ```
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>>;
 
     /// Tries to push everything that was written, and is buffered here, on to where it belongs.
@@ -30,6 +84,24 @@ pub trait AsyncWrite {
     /// # Errors
     ///
     /// Whatever the destination reports.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use std::pin::Pin;
+    ///
+    /// use heist::io::{AsyncWrite, AsyncWriteExt, BufWriter};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut writer = BufWriter::new(Vec::new());
+    ///     writer.write_all(b"text").await?;
+    ///     poll_fn(|cx| Pin::new(&mut writer).poll_flush(cx)).await?;
+    ///     assert_eq!(writer.get_ref(), b"text");
+    ///     Ok(())
+    /// }
+    /// ```
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
     /// Flushes, and tells the other side that no more will come.
@@ -41,6 +113,23 @@ pub trait AsyncWrite {
     /// # Errors
     ///
     /// Whatever the destination reports.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use std::pin::Pin;
+    ///
+    /// use heist::io::{AsyncReadExt, AsyncWrite};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (mut writer, mut reader) = heist::io::duplex(4);
+    ///     poll_fn(|cx| Pin::new(&mut writer).poll_shutdown(cx)).await?;
+    ///     assert_eq!(reader.read(&mut [0; 4]).await?, 0);
+    ///     Ok(())
+    /// }
+    /// ```
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
     /// As [`poll_write`](Self::poll_write), from several buffers, in their order.
@@ -50,6 +139,24 @@ pub trait AsyncWrite {
     /// # Errors
     ///
     /// As for [`poll_write`](Self::poll_write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use std::io::IoSlice;
+    /// use std::pin::Pin;
+    ///
+    /// use heist::io::AsyncWrite;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut writer = Vec::new();
+    ///     let bufs = [IoSlice::new(b"some "), IoSlice::new(b"text")];
+    ///     assert_eq!(poll_fn(|cx| Pin::new(&mut writer).poll_write_vectored(cx, &bufs)).await?, 9);
+    ///     Ok(())
+    /// }
+    /// ```
     fn poll_write_vectored(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -62,6 +169,14 @@ pub trait AsyncWrite {
     /// True if [`poll_write_vectored`](Self::poll_write_vectored) does more than the default.
     ///
     /// If it is false, callers with many small buffers do better to copy them into one. The default is false.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::AsyncWrite;
+    ///
+    /// assert!(Vec::new().is_write_vectored());
+    /// ```
     fn is_write_vectored(&self) -> bool {
         false
     }

@@ -205,6 +205,20 @@ impl<'a> ReadBuf<'a> {
     /// # Safety
     ///
     /// The caller must not make bytes uninitialised that were initialised.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    ///
+    /// let mut memory = [0; 8];
+    /// let mut buf = ReadBuf::new(&mut memory);
+    /// // SAFETY: writing a byte makes none uninitialised.
+    /// let bytes = unsafe { buf.inner_mut() };
+    /// bytes[0].write(b'a');
+    /// buf.set_filled(1);
+    /// assert_eq!(buf.filled(), b"a");
+    /// ```
     #[inline]
     pub unsafe fn inner_mut(&mut self) -> &mut [MaybeUninit<u8>] {
         self.buf
@@ -215,6 +229,23 @@ impl<'a> ReadBuf<'a> {
     /// # Safety
     ///
     /// The caller must not make bytes uninitialised that were initialised.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    /// use std::mem::MaybeUninit;
+    ///
+    /// let mut memory = [MaybeUninit::uninit(); 8];
+    /// let mut buf = ReadBuf::uninit(&mut memory);
+    /// // SAFETY: writing a byte makes none uninitialised.
+    /// let bytes = unsafe { buf.unfilled_mut() };
+    /// bytes[0].write(b'a');
+    /// // SAFETY: the first byte has just been initialised.
+    /// unsafe { buf.assume_init(1) };
+    /// buf.advance(1);
+    /// assert_eq!(buf.filled(), b"a");
+    /// ```
     #[inline]
     pub unsafe fn unfilled_mut(&mut self) -> &mut [MaybeUninit<u8>] {
         &mut self.buf[self.filled..]
@@ -361,6 +392,23 @@ impl<'a> ReadBuf<'a> {
     /// # Panics
     ///
     /// If `n` is greater than [`remaining`](Self::remaining).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::ReadBuf;
+    /// use std::mem::MaybeUninit;
+    ///
+    /// let mut memory = [MaybeUninit::uninit(); 8];
+    /// let mut buf = ReadBuf::uninit(&mut memory);
+    /// // SAFETY: the call initialises as many bytes as it returns, and makes none uninitialised.
+    /// let (filled, _) = rustix::io::read(std::fs::File::open("/dev/zero").unwrap(), unsafe { buf.unfilled_mut() }).unwrap();
+    /// let length = filled.len();
+    /// // SAFETY: they were initialised by the call.
+    /// unsafe { buf.assume_init(length) };
+    /// buf.advance(length);
+    /// assert_eq!(buf.filled(), [0; 8]);
+    /// ```
     #[inline]
     #[track_caller]
     pub unsafe fn assume_init(&mut self, n: usize) {

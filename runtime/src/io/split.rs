@@ -11,11 +11,46 @@ use heist_primitives::sync::{Arc, Mutex};
 use crate::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// The readable half of a stream that was [`split`].
+///
+/// # Examples
+///
+/// ```
+/// use heist::io::{AsyncReadExt, AsyncWriteExt, duplex, split};
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let (here, mut there) = duplex(64);
+///     let (mut reader, _writer) = split(here);
+///     let received = heist::spawn(async move { reader.read_u8().await });
+///     there.write_u8(7).await?;
+///     assert_eq!(received.await??, 7);
+///     Ok(())
+/// }
+/// ```
 pub struct ReadHalf<T> {
     inner: Arc<Inner<T>>,
 }
 
 /// The writable half of a stream that was [`split`].
+///
+/// # Examples
+///
+/// ```
+/// use heist::io::{AsyncReadExt, AsyncWriteExt, duplex, split};
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let (here, mut there) = duplex(64);
+///     let (_reader, mut writer) = split(here);
+///     writer.write_all(b"that is all").await?;
+///     // Merely dropped, it would tell the other side nothing.
+///     writer.shutdown().await?;
+///     let mut received = String::new();
+///     there.read_to_string(&mut received).await?;
+///     assert_eq!(received, "that is all");
+///     Ok(())
+/// }
+/// ```
 pub struct WriteHalf<T> {
     inner: Arc<Inner<T>>,
 }
@@ -61,6 +96,17 @@ where
 
 impl<T> ReadHalf<T> {
     /// True if the two halves came from the same call of [`split`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{duplex, split};
+    ///
+    /// let (one, another) = duplex(64);
+    /// let (reader, writer) = split(one);
+    /// assert!(reader.is_pair_of(&writer));
+    /// assert!(!reader.is_pair_of(&split(another).1));
+    /// ```
     pub fn is_pair_of(&self, other: &WriteHalf<T>) -> bool {
         other.is_pair_of(self)
     }
@@ -98,6 +144,17 @@ impl<T> ReadHalf<T> {
 
 impl<T> WriteHalf<T> {
     /// True if the two halves came from the same call of [`split`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{duplex, split};
+    ///
+    /// let (one, another) = duplex(64);
+    /// let (reader, writer) = split(one);
+    /// assert!(writer.is_pair_of(&reader));
+    /// assert!(!writer.is_pair_of(&split(another).0));
+    /// ```
     pub fn is_pair_of(&self, other: &ReadHalf<T>) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
     }

@@ -105,27 +105,25 @@ pub(crate) fn close_write(shutdown: impl FnOnce(std::net::Shutdown) -> io::Resul
 }
 
 /// What the examples of the halves begin with: `reader` and `writer` of one end of a connection, whose other is `peer`.
-///
-/// The lines begin with a space, as those of the comments around them do once they are attributes.
 macro_rules! example {
     (uses TcpStream) => {
-        " use heist::net::{TcpListener, TcpStream};"
+        "use heist::net::{TcpListener, TcpStream};"
     };
     (uses UnixStream) => {
-        " use heist::net::UnixStream;"
+        "use heist::net::UnixStream;"
     };
     (connected TcpStream) => {
         concat!(
-            "     let listener = TcpListener::bind(\"127.0.0.1:0\").await?;\n",
-            "     let mut stream = TcpStream::connect(listener.local_addr()?).await?;\n",
-            "     let (mut peer, _) = listener.accept().await?;"
+            "    let listener = TcpListener::bind(\"127.0.0.1:0\").await?;\n",
+            "    let mut stream = TcpStream::connect(listener.local_addr()?).await?;\n",
+            "    let (mut peer, _) = listener.accept().await?;"
         )
     };
     (connected UnixStream) => {
-        "     let (mut stream, mut peer) = UnixStream::pair()?;"
+        "    let (mut stream, mut peer) = UnixStream::pair()?;"
     };
     (halves $split:ident) => {
-        concat!("     let (mut reader, mut writer) = stream.", stringify!($split), "();")
+        concat!("    let (mut reader, mut writer) = stream.", stringify!($split), "();")
     };
 }
 pub(crate) use example;

@@ -13,6 +13,26 @@ use crate::io::{AsyncRead, AsyncReadExt};
 /// A process that was started by [`Command::spawn`](super::Command::spawn).
 ///
 /// Dropping it does not end the process, unless [`kill_on_drop`](super::Command::kill_on_drop) was set.
+///
+/// # Examples
+///
+/// ```
+/// use std::process::Stdio;
+///
+/// use heist::io::{AsyncReadExt, AsyncWriteExt};
+/// use heist::process::Command;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let mut child = Command::new("tr").args(["a-z", "A-Z"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+///     child.stdin.take().expect("it is a pipe").write_all(b"hello").await?;
+///     let mut output = String::new();
+///     child.stdout.take().expect("it is a pipe").read_to_string(&mut output).await?;
+///     assert!(child.wait().await?.success());
+///     assert_eq!(output, "HELLO");
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Child {
     process: Process,

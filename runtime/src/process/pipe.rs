@@ -15,18 +15,76 @@ use crate::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, Ready};
 /// The way to a child's standard input.
 ///
 /// Dropping it closes the pipe: the child reads the end of its input. Shutting it down does not.
+///
+/// # Examples
+///
+/// ```
+/// use std::process::Stdio;
+///
+/// use heist::io::AsyncWriteExt;
+/// use heist::process::Command;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let mut child = Command::new("sort").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+///     let mut stdin = child.stdin.take().expect("it is a pipe");
+///     stdin.write_all(b"two\none\n").await?;
+///     // Only at the end of its input can it know which line is the first.
+///     drop(stdin);
+///     assert_eq!(child.wait_with_output().await?.stdout, b"one\ntwo\n");
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct ChildStdin {
     io: Evented<process::ChildStdin>,
 }
 
 /// What a child writes to its standard output.
+///
+/// # Examples
+///
+/// ```
+/// use std::process::Stdio;
+///
+/// use heist::io::{AsyncBufReadExt, BufReader};
+/// use heist::process::Command;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let mut child = Command::new("printf").arg(r"one\ntwo\n").stdout(Stdio::piped()).spawn()?;
+///     let mut lines = BufReader::new(child.stdout.take().expect("it is a pipe")).lines();
+///     assert_eq!(lines.next_line().await?.as_deref(), Some("one"));
+///     assert_eq!(lines.next_line().await?.as_deref(), Some("two"));
+///     child.wait().await?;
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct ChildStdout {
     io: Evented<process::ChildStdout>,
 }
 
 /// What a child writes to its standard error.
+///
+/// # Examples
+///
+/// ```
+/// use std::process::Stdio;
+///
+/// use heist::io::AsyncReadExt;
+/// use heist::process::Command;
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let mut child = Command::new("sh").args(["-c", "echo careful >&2"]).stderr(Stdio::piped()).spawn()?;
+///     let mut complaints = String::new();
+///     child.stderr.take().expect("it is a pipe").read_to_string(&mut complaints).await?;
+///     assert_eq!(complaints, "careful\n");
+///     child.wait().await?;
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct ChildStderr {
     io: Evented<process::ChildStderr>,
@@ -86,7 +144,7 @@ impl AsyncRead for ChildStderr {
 
 /// What the three have in common.
 macro_rules! pipe {
-    ($name:ident, $interest:expr, $initial:expr) => {
+    ($name:ident, $field:ident, $interest:expr, $initial:expr) => {
         impl $name {
             /// Takes over a pipe of the standard library, and puts it into non-blocking mode.
             ///
@@ -97,6 +155,23 @@ macro_rules! pipe {
             /// # Panics
             ///
             /// Outside of a runtime, and in one without `enable_io`.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use std::process::{Command, Stdio};
+            ///
+            #[doc = concat!("use heist::process::", stringify!($name), ";")]
+            ///
+            /// #[heist::main]
+            /// async fn main() -> std::io::Result<()> {
+            #[doc = concat!("    let mut child = Command::new(\"true\").", stringify!($field), "(Stdio::piped()).spawn()?;")]
+            #[doc = concat!("    let pipe = child.", stringify!($field), ".take().expect(\"it is a pipe\");")]
+            #[doc = concat!("    let _pipe = ", stringify!($name), "::from_std(pipe)?;")]
+            ///     child.wait()?;
+            ///     Ok(())
+            /// }
+            /// ```
             #[track_caller]
             pub fn from_std(inner: process::$name) -> io::Result<Self> {
                 ioctl_fionbio(&inner, true)?;
@@ -108,6 +183,24 @@ macro_rules! pipe {
             /// # Errors
             ///
             /// Its registration cannot be ended, or its mode cannot be changed.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use std::os::fd::OwnedFd;
+            /// use std::process::Stdio;
+            ///
+            /// use heist::process::Command;
+            ///
+            /// #[heist::main]
+            /// async fn main() -> std::io::Result<()> {
+            #[doc = concat!("    let mut child = Command::new(\"true\").", stringify!($field), "(Stdio::piped()).spawn()?;")]
+            #[doc = concat!("    let pipe = child.", stringify!($field), ".take().expect(\"it is a pipe\");")]
+            ///     let _fd: OwnedFd = pipe.into_owned_fd()?;
+            ///     child.wait().await?;
+            ///     Ok(())
+            /// }
+            /// ```
             pub fn into_owned_fd(self) -> io::Result<OwnedFd> {
                 let fd = OwnedFd::from(self.io.into_inner()?);
                 ioctl_fionbio(&fd, false)?;
@@ -139,6 +232,6 @@ macro_rules! pipe {
 }
 
 // A new pipe has room; whether it has something to read, the driver will tell.
-pipe!(ChildStdin, Interest::WRITABLE, Ready::WRITABLE);
-pipe!(ChildStdout, Interest::READABLE, Ready::EMPTY);
-pipe!(ChildStderr, Interest::READABLE, Ready::EMPTY);
+pipe!(ChildStdin, stdin, Interest::WRITABLE, Ready::WRITABLE);
+pipe!(ChildStdout, stdout, Interest::READABLE, Ready::EMPTY);
+pipe!(ChildStderr, stderr, Interest::READABLE, Ready::EMPTY);

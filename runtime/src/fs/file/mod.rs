@@ -514,6 +514,19 @@ impl File {
     }
 
     /// The most bytes that one read or write moves.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::fs::File;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let file = File::open("/dev/zero").await?;
+    ///     assert_eq!(file.max_buf_size(), 2 * 1024 * 1024);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn max_buf_size(&self) -> usize {
         self.max_buf_size
     }

@@ -28,6 +28,23 @@ const KEPT: usize = 64 * 1024;
 /// what belongs together should be one write.
 ///
 /// As the standard library's, it holds back what follows the last line break until it is flushed.
+///
+/// # Examples
+///
+/// ```
+/// use heist::io::{AsyncWriteExt, stdout};
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let mut stdout = stdout();
+///     for number in 0..3 {
+///         // One write for a line, so that nobody else's output comes between.
+///         stdout.write_all(format!("line {number}\n").as_bytes()).await?;
+///     }
+///     stdout.flush().await?;
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Stdout {
     std: io::Stdout,
@@ -37,6 +54,20 @@ pub struct Stdout {
 /// The standard error of the process.
 ///
 /// A write is done when its bytes are on their way; see [`Stdout`].
+///
+/// # Examples
+///
+/// ```
+/// use heist::io::{AsyncWriteExt, stderr};
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let mut stderr = stderr();
+///     stderr.write_all(b"something went wrong\n").await?;
+///     stderr.flush().await?;
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Stderr {
     std: io::Stderr,

@@ -66,6 +66,20 @@ enum State {
 ///
 /// To read lines, put it into a [`BufReader`](crate::io::BufReader). For interactive programs a thread of one's own that
 /// reads synchronously and sends what it gets through a channel is often simpler.
+///
+/// # Examples
+///
+/// ```no_run
+/// use heist::io::{AsyncReadExt, stdin};
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let mut text = String::new();
+///     stdin().read_to_string(&mut text).await?;
+///     println!("{} bytes", text.len());
+///     Ok(())
+/// }
+/// ```
 pub struct Stdin {
     std: io::Stdin,
     id: u64,

@@ -117,6 +117,22 @@ impl<R: AsyncRead> BufReader<R> {
     }
 
     /// The source, pinned. Reading from it misses what is buffered here.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::pin::Pin;
+    ///
+    /// use heist::io::{AsyncReadExt, BufReader};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut reader = BufReader::new(&b"text"[..]);
+    ///     assert_eq!(Pin::new(&mut reader).get_pin_mut().read_u8().await?, b't');
+    ///     assert_eq!(reader.read_u8().await?, b'e');
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut R> {
         self.project().inner
     }

@@ -13,6 +13,24 @@ pin_project! {
     ///
     /// Dropping it loses what is buffered: call [`flush`](crate::io::AsyncWriteExt::flush) or
     /// [`shutdown`](crate::io::AsyncWriteExt::shutdown) first. See [`BufReader`] and [`BufWriter`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{AsyncBufReadExt, AsyncWriteExt, BufStream, duplex};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (client, server) = duplex(64);
+    ///     let (mut client, mut server) = (BufStream::new(client), BufStream::new(server));
+    ///     client.write_all(b"HELO client\n").await?;
+    ///     client.flush().await?;
+    ///     let mut line = String::new();
+    ///     server.read_line(&mut line).await?;
+    ///     assert_eq!(line, "HELO client\n");
+    ///     Ok(())
+    /// }
+    /// ```
     #[derive(Debug)]
     pub struct BufStream<RW> {
         #[pin]
@@ -22,6 +40,23 @@ pin_project! {
 
 impl<RW: AsyncRead + AsyncWrite> BufStream<RW> {
     /// A stream with two buffers of 8 KiB.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{AsyncWriteExt, BufStream, duplex};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = duplex(64);
+    ///     let mut stream = BufStream::new(stream);
+    ///     // Two calls, one write.
+    ///     stream.write_all(b"some ").await?;
+    ///     stream.write_all(b"text").await?;
+    ///     stream.flush().await?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn new(stream: RW) -> BufStream<RW> {
         BufStream { inner: BufReader::new(BufWriter::new(stream)) }
     }
@@ -31,6 +66,21 @@ impl<RW: AsyncRead + AsyncWrite> BufStream<RW> {
     /// # Panics
     ///
     /// If `reader_capacity` is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{AsyncBufReadExt, AsyncWriteExt, BufStream, duplex};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = duplex(64);
+    ///     let mut stream = BufStream::with_capacity(4, 1024, stream);
+    ///     peer.write_all(b"some text").await?;
+    ///     assert_eq!(stream.fill_buf().await?, b"some");
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn with_capacity(reader_capacity: usize, writer_capacity: usize, stream: RW) -> BufStream<RW> {
         let inner = BufWriter::with_capacity(writer_capacity, stream);
@@ -38,21 +88,90 @@ impl<RW: AsyncRead + AsyncWrite> BufStream<RW> {
     }
 
     /// The stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::BufStream;
+    /// use heist::net::UnixStream;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, _peer) = UnixStream::pair()?;
+    ///     let stream = BufStream::new(stream);
+    ///     assert!(stream.get_ref().take_error()?.is_none());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_ref(&self) -> &RW {
         self.inner.get_ref().get_ref()
     }
 
     /// The stream. Using it directly passes by what is buffered here.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{AsyncReadExt, AsyncWriteExt, BufStream, duplex};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = duplex(64);
+    ///     let mut stream = BufStream::new(stream);
+    ///     stream.write_all(b"late").await?;
+    ///     stream.get_mut().write_all(b"early ").await?;
+    ///     stream.shutdown().await?;
+    ///     let mut received = String::new();
+    ///     peer.read_to_string(&mut received).await?;
+    ///     assert_eq!(received, "early late");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_mut(&mut self) -> &mut RW {
         self.inner.get_mut().get_mut()
     }
 
     /// The stream, pinned. Using it directly passes by what is buffered here.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::pin::Pin;
+    ///
+    /// use heist::io::{AsyncReadExt, AsyncWriteExt, BufStream, duplex};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = duplex(64);
+    ///     let mut stream = BufStream::new(stream);
+    ///     Pin::new(&mut stream).get_pin_mut().write_u8(7).await?;
+    ///     assert_eq!(peer.read_u8().await?, 7);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut RW> {
         self.project().inner.get_pin_mut().get_pin_mut()
     }
 
     /// Gives the stream back. What is buffered is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{AsyncReadExt, AsyncWriteExt, BufStream, duplex};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let (stream, mut peer) = duplex(64);
+    ///     let mut stream = BufStream::new(stream);
+    ///     stream.write_u8(7).await?;
+    ///     stream.flush().await?;
+    ///     let mut stream = stream.into_inner();
+    ///     stream.write_u8(8).await?;
+    ///     assert_eq!(peer.read_u16().await?, 0x0708);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn into_inner(self) -> RW {
         self.inner.into_inner().into_inner()
     }

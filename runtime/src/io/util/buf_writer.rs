@@ -112,6 +112,24 @@ impl<W: AsyncWrite> BufWriter<W> {
     }
 
     /// The destination, pinned. What is written to it directly overtakes what is buffered here.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::pin::Pin;
+    ///
+    /// use heist::io::{AsyncWriteExt, BufWriter};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut writer = BufWriter::new(Vec::new());
+    ///     writer.write_all(b"late").await?;
+    ///     Pin::new(&mut writer).get_pin_mut().write_all(b"early ").await?;
+    ///     writer.flush().await?;
+    ///     assert_eq!(writer.get_ref(), b"early late");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut W> {
         self.project().inner
     }

@@ -70,6 +70,25 @@ where
     }
 
     /// The two sources, pinned. Reading from them changes what the chain returns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::pin::Pin;
+    ///
+    /// use heist::io::AsyncReadExt;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut reader = (&b"one"[..]).chain(&b"two"[..]);
+    ///     let (_one, mut two) = Pin::new(&mut reader).get_pin_mut();
+    ///     assert_eq!(two.read_u8().await?, b't');
+    ///     let mut rest = String::new();
+    ///     reader.read_to_string(&mut rest).await?;
+    ///     assert_eq!(rest, "onewo");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_pin_mut(self: Pin<&mut Self>) -> (Pin<&mut T>, Pin<&mut U>) {
         let me = self.project();
         (me.first, me.second)

@@ -41,6 +41,27 @@ pub fn duplex(max_buf_size: usize) -> (DuplexStream, DuplexStream) {
 }
 
 /// One end of a connection in memory. Made by [`duplex`].
+///
+/// # Examples
+///
+/// ```
+/// use heist::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     async fn echo(mut stream: DuplexStream) -> std::io::Result<()> {
+///         let byte = stream.read_u8().await?;
+///         stream.write_u8(byte).await
+///     }
+///
+///     // A server is tried out without a network.
+///     let (mut client, server) = duplex(64);
+///     heist::spawn(echo(server));
+///     client.write_u8(7).await?;
+///     assert_eq!(client.read_u8().await?, 7);
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct DuplexStream {
     read: Arc<Mutex<SimplexStream>>,

@@ -134,6 +134,23 @@ where
     /// # Errors
     ///
     /// As for [`next_line`](Self::next_line).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use std::pin::Pin;
+    ///
+    /// use heist::io::AsyncBufReadExt;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut lines = (&b"one\ntwo\n"[..]).lines();
+    ///     let line = poll_fn(|cx| Pin::new(&mut lines).poll_next_line(cx)).await?;
+    ///     assert_eq!(line.as_deref(), Some("one"));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_next_line(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<Option<String>>> {
         let me = self.project();
         ready!(poll_append_until(me.reader, cx, b'\n', me.line))?;

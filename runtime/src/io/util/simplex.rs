@@ -42,6 +42,24 @@ pub fn simplex(max_buf_size: usize) -> (ReadHalf<SimplexStream>, WriteHalf<Simpl
 /// A pipe in memory: what is written to it is read from it.
 ///
 /// Made by [`simplex`], in two halves, or by [`new_unsplit`](Self::new_unsplit).
+///
+/// # Examples
+///
+/// ```
+/// use heist::io::{AsyncReadExt, AsyncWriteExt, SimplexStream};
+///
+/// #[heist::main]
+/// async fn main() -> std::io::Result<()> {
+///     let mut pipe = SimplexStream::new_unsplit(64);
+///     pipe.write_all(b"first in, ").await?;
+///     pipe.write_all(b"first out").await?;
+///     pipe.shutdown().await?;
+///     let mut text = String::new();
+///     pipe.read_to_string(&mut text).await?;
+///     assert_eq!(text, "first in, first out");
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct SimplexStream {
     buffer: VecDeque<u8>,
@@ -79,6 +97,21 @@ impl SimplexStream {
     /// # Panics
     ///
     /// If `max_buf_size` is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heist::io::{AsyncReadExt, AsyncWriteExt, SimplexStream};
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut pipe = SimplexStream::new_unsplit(4);
+    ///     // More than that would wait until something is read.
+    ///     assert_eq!(pipe.write(b"some text").await?, 4);
+    ///     assert_eq!(&pipe.read_u32().await?.to_be_bytes(), b"some");
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn new_unsplit(max_buf_size: usize) -> SimplexStream {
         assert!(max_buf_size > 0, "`max_buf_size` must be greater than 0, or nothing could ever be written");

@@ -77,6 +77,24 @@ where
     /// # Errors
     ///
     /// As for [`next_segment`](Self::next_segment).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use std::pin::Pin;
+    ///
+    /// use heist::io::AsyncBufReadExt;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     // `&[u8]` has a `split` of its own.
+    ///     let mut segments = AsyncBufReadExt::split(&b"one,two"[..], b',');
+    ///     let segment = poll_fn(|cx| Pin::new(&mut segments).poll_next_segment(cx)).await?;
+    ///     assert_eq!(segment.as_deref(), Some(&b"one"[..]));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn poll_next_segment(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<Option<Vec<u8>>>> {
         let me = self.project();
         ready!(poll_append_until(me.reader, cx, *me.delimiter, me.segment))?;

@@ -107,6 +107,23 @@ impl<R: AsyncRead> Take<R> {
     }
 
     /// The source, pinned. What is read from it directly does not count against the limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::pin::Pin;
+    ///
+    /// use heist::io::AsyncReadExt;
+    ///
+    /// #[heist::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let mut reader = (&b"some text"[..]).take(4);
+    ///     assert_eq!(Pin::new(&mut reader).get_pin_mut().read_u8().await?, b's');
+    ///     // That does not count.
+    ///     assert_eq!(reader.limit(), 4);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut R> {
         self.project().inner
     }
