@@ -26,6 +26,19 @@ async fn whole_files() {
     assert!(fs::read_to_string("/proc/self/status").await.unwrap().contains("Pid:"));
 }
 
+/// Files that are empty, without a length, and shorter than they say.
+#[heist::test]
+async fn files_of_other_lengths() {
+    let dir = TempDir::new();
+    let (empty, hugepages) = (dir.file("empty", ""), "/sys/kernel/mm/transparent_hugepage/enabled");
+    for path in [&*empty, "/dev/null".as_ref(), "/proc/version".as_ref(), hugepages.as_ref()] {
+        if let Ok(expected) = std::fs::read_to_string(path) {
+            assert_eq!(fs::read(path).await.unwrap(), expected.as_bytes(), "{path:?}");
+            assert_eq!(fs::read_to_string(path).await.unwrap(), expected, "{path:?}");
+        }
+    }
+}
+
 #[heist::test]
 async fn what_is_not_there() {
     let dir = TempDir::new();

@@ -1,5 +1,5 @@
-//! Linux: `preadv2` with `RWF_NOWAIT` reads from the page cache and gives up where it would wait; `madvise` asks for memory
-//! in huge pages.
+//! Linux: `preadv2` reads into memory that was not written to yet, and with `RWF_NOWAIT` only from the page cache, giving up
+//! where it would wait; `madvise` asks for memory in huge pages.
 
 #![allow(unsafe_code)]
 
@@ -35,7 +35,7 @@ pub(in crate::fs) fn read_cached(file: &File, buf: &mut ReadBuf<'_>, most: usize
     let length = buf.remaining().min(most);
     // SAFETY: the slice is only written to, by `preadv2`.
     let spare = unsafe { buf.unfilled_mut() };
-    match preadv2_nowait(file, &mut spare[..length]) {
+    match preadv2(file, [&mut spare[..length]], libc::RWF_NOWAIT) {
         Ok(count) => {
             // SAFETY: `preadv2` returned how many bytes at the start of the slice it has written.
             unsafe { buf.assume_init(count) };
@@ -51,14 +51,31 @@ pub(in crate::fs) fn read_cached(file: &File, buf: &mut ReadBuf<'_>, most: usize
     }
 }
 
+pub(in crate::fs) fn read_both(file: &File, first: &mut ReadBuf<'_>, second: &mut ReadBuf<'_>) -> io::Result<()> {
+    let room = first.remaining();
+    // SAFETY: the slice is only written to, by `preadv2`.
+    let into_first = unsafe { first.unfilled_mut() };
+    // SAFETY: the slice is only written to, by `preadv2`.
+    let into_second = unsafe { second.unfilled_mut() };
+    let count = preadv2(file, [into_first, into_second], 0)?;
+    let (in_first, in_second) = (count.min(room), count.saturating_sub(room));
+    // SAFETY: `preadv2` fills one slice after the other, and returned how many bytes it has written in all.
+    unsafe { first.assume_init(in_first) };
+    first.advance(in_first);
+    // SAFETY: as above.
+    unsafe { second.assume_init(in_second) };
+    second.advance(in_second);
+    Ok(())
+}
+
 /// The system call. That of rustix wants initialised memory, and to clear it first costs about as much as to read.
-fn preadv2_nowait(file: &File, buf: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
-    let slice = libc::iovec { iov_base: buf.as_mut_ptr().cast(), iov_len: buf.len() };
-    let (number, count) = (libc::SYS_preadv2, 1 as libc::c_long);
-    let (fd, flags) = (libc::c_long::from(file.as_raw_fd()), libc::c_long::from(libc::RWF_NOWAIT));
+fn preadv2<const N: usize>(file: &File, bufs: [&mut [MaybeUninit<u8>]; N], flags: libc::c_int) -> io::Result<usize> {
+    let slices = bufs.map(|buf| libc::iovec { iov_base: buf.as_mut_ptr().cast(), iov_len: buf.len() });
+    let (number, count) = (libc::SYS_preadv2, N as libc::c_long);
+    let (fd, flags) = (libc::c_long::from(file.as_raw_fd()), libc::c_long::from(flags));
     // SAFETY: the arguments are those of the system call, each as wide as a register; the descriptor is open, and the
-    // one slice is memory that is ours to write and outlives the call.
-    let result = unsafe { libc::syscall(number, fd, &raw const slice, count, AT_POSITION, AT_POSITION, flags) };
+    // slices are memory that is ours to write and outlives the call.
+    let result = unsafe { libc::syscall(number, fd, slices.as_ptr(), count, AT_POSITION, AT_POSITION, flags) };
     usize::try_from(result).map_err(|_| io::Error::last_os_error())
 }
 
@@ -98,6 +115,20 @@ mod tests {
         memory.resize(5 << 20, 7);
         assert_eq!(memory[..6], *b"before");
         assert!(memory[6..].iter().all(|byte| *byte == 7));
+    }
+
+    #[test]
+    fn two_buffers_are_filled_one_after_the_other() {
+        let path = std::env::temp_dir().join(format!("heist-both-{}", std::process::id()));
+        std::fs::write(&path, b"abcdef").unwrap();
+        let file = File::open(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let (mut first, mut second) = ([MaybeUninit::uninit(); 4], [MaybeUninit::uninit(); 4]);
+        let (mut first, mut second) = (ReadBuf::uninit(&mut first), ReadBuf::uninit(&mut second));
+        first.put_slice(b"-");
+        read_both(&file, &mut first, &mut second).unwrap();
+        assert_eq!((first.filled(), second.filled()), (&b"-abc"[..], &b"def"[..]));
+        assert_eq!((first.initialized().len(), second.initialized().len()), (4, 3));
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! Systems that cannot say whether a read would wait, and are told nothing about memory.
+//! Systems that cannot say whether a read would wait, are not asked to fill two buffers at once, and are told nothing about
+//! memory.
 
 use std::fs::File;
+use std::io;
 use std::mem::MaybeUninit;
 
 use super::CachedRead;
@@ -12,6 +14,10 @@ pub(in crate::fs) fn can_read_cached(_file: &File) -> bool {
 
 pub(in crate::fs) fn read_cached(_file: &File, _buf: &mut ReadBuf<'_>, _most: usize) -> CachedRead {
     CachedRead::Unsupported
+}
+
+pub(in crate::fs) fn read_both(_file: &File, _first: &mut ReadBuf<'_>, _second: &mut ReadBuf<'_>) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 pub(in crate::fs) fn will_be_filled(_memory: &mut [MaybeUninit<u8>]) {}

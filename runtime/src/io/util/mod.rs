@@ -36,7 +36,7 @@ mod sink;
 pub(crate) mod splice;
 mod split;
 mod take;
-mod utf8;
+pub(crate) mod utf8;
 mod write;
 mod write_all;
 mod write_all_buf;

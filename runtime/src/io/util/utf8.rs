@@ -21,6 +21,6 @@ pub(super) fn finish_string(bytes: Vec<u8>, kept: usize, output: &mut String) ->
 }
 
 /// The error for text that is not UTF-8.
-pub(super) fn invalid_utf8() -> io::Error {
+pub(crate) fn invalid_utf8() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "stream did not contain valid UTF-8")
 }
