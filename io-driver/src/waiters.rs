@@ -90,11 +90,14 @@ impl Waiters {
             }
         }
         let Some(list) = &mut self.list else { return };
-        let keys: Vec<usize> =
-            list.entries.iter().filter(|(_, entry)| ready.intersects(entry.mask)).map(|(key, _)| key).collect();
-        for key in keys {
-            batch.push(list.entries.remove(key).waker);
-        }
+        list.entries.retain(|_, entry| {
+            let is_concerned = ready.intersects(entry.mask);
+            if is_concerned {
+                // What stays behind to be dropped is a waker that does nothing.
+                batch.push(std::mem::replace(&mut entry.waker, Waker::noop().clone()));
+            }
+            !is_concerned
+        });
     }
 
     /// True if nobody is on the list.
