@@ -352,3 +352,58 @@ async fn lent_halves_end_with_their_last_use() {
     writer.try_write(b"x").unwrap();
     stream.try_write(b"y").unwrap();
 }
+
+/// Urgent data leaves a mark in the stream. A read stops there, so it is short although more is to be read.
+#[cfg(target_os = "linux")]
+#[heist::test]
+async fn urgent_data_does_not_hide_what_follows() {
+    let (mut ours, mut theirs) = UnixStream::pair().unwrap();
+    for _ in 0..3 {
+        ours.write_all(b"before ").await.unwrap();
+        match rustix::net::send(&ours, b"!", rustix::net::SendFlags::OOB) {
+            // Linux before 5.15 has no urgent data here.
+            Err(rustix::io::Errno::OPNOTSUPP) => return,
+            result => assert_eq!(result.unwrap(), 1),
+        }
+        ours.write_all(b"after").await.unwrap();
+        reads_all(&mut theirs, b"before after").await;
+    }
+}
+
+/// The end of a stream may come together with its last data, which a short read takes out.
+#[heist::test]
+async fn the_end_behind_a_short_read_is_seen() {
+    let (mut ours, mut theirs) = UnixStream::pair().unwrap();
+    ours.write_all(b"last").await.unwrap();
+    drop(ours);
+    reads_all(&mut theirs, b"last").await;
+    assert_eq!(theirs.read(&mut [0; 8]).await.unwrap(), 0);
+
+    let (mut ours, mut theirs) = UnixStream::pair().unwrap();
+    ours.write_all(b"last").await.unwrap();
+    ours.shutdown().await.unwrap();
+    reads_all(&mut theirs, b"last").await;
+    assert_eq!(theirs.read(&mut [0; 8]).await.unwrap(), 0);
+}
+
+/// Reading into no room takes nothing and does not wait.
+#[heist::test]
+async fn no_room_is_no_reason_to_wait() {
+    let (mut ours, mut theirs) = UnixStream::pair().unwrap();
+    ours.write_all(b"x").await.unwrap();
+    assert_eq!(theirs.read(&mut []).await.unwrap(), 0);
+    assert_eq!(theirs.read(&mut [0]).await.unwrap(), 1);
+    // That read filled its buffer, so nobody knows yet that nothing is left.
+    assert_eq!(theirs.read(&mut []).await.unwrap(), 0);
+}
+
+/// Reads with room to spare until `expected` has come.
+async fn reads_all(stream: &mut UnixStream, expected: &[u8]) {
+    let (mut buf, mut read) = ([0; 64], Vec::new());
+    while read.len() < expected.len() {
+        let patience = std::time::Duration::from_secs(60);
+        let count = heist::time::timeout(patience, stream.read(&mut buf)).await.expect("a read hangs").unwrap();
+        read.extend_from_slice(&buf[..count]);
+    }
+    assert_eq!(read, expected);
+}

@@ -8,9 +8,9 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
-use std::mem::MaybeUninit;
+use std::mem::{self, MaybeUninit};
 use std::ops::Deref;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::task::{Context, Poll, ready};
 
 use bytes::BufMut;
@@ -203,8 +203,8 @@ impl<E: AsSource> Evented<E> {
         asked: Option<usize>,
         f: impl FnMut() -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
-        let is_short = |moved: &usize| *moved > 0 && asked.is_some_and(|asked| *moved < asked && asked <= MOST_BYTES);
-        poll_attempts(&self.registration, cx, direction, f, is_short)
+        let has_drained = |moved: &usize| asked.is_some_and(|asked| is_short(*moved, asked));
+        poll_attempts(&self.registration, cx, direction, f, has_drained)
     }
 }
 
@@ -221,9 +221,19 @@ impl<E: AsSource + AsFd> Evented<E> {
         self.poll_transfer(cx, Direction::Read, asked, || read_into(&**self, buf)).map_ok(drop)
     }
 
-    /// As [`poll_read`](Self::poll_read), for a source where a short read may only have come to the end of some piece.
-    pub(crate) fn poll_read_piece(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.poll_io(cx, Direction::Read, || read_into(&**self, buf)).map_ok(drop)
+    /// As [`poll_read`](Self::poll_read), for a socket of which a short read says as much: `recv` costs the system less
+    /// than `read`.
+    pub(crate) fn poll_recv(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let asked = Some(buf.remaining());
+        self.poll_transfer(cx, Direction::Read, asked, || recv_stream_into(SockRef::from(&**self), buf)).map_ok(drop)
+    }
+
+    /// As [`poll_recv`](Self::poll_recv), for a Unix stream, which may be short because a message ended.
+    pub(crate) fn poll_recv_message(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let asked = buf.remaining();
+        let has_drained = |&(count, end): &(usize, End)| end == End::OfData && is_short(count, asked);
+        poll_attempts(&self.registration, cx, Direction::Read, || recv_message_into(&**self, buf), has_drained)
+            .map_ok(drop)
     }
 
     /// Reads into the spare room of `buf`, without waiting.
@@ -337,6 +347,11 @@ fn poll_attempts<R>(
     }
 }
 
+/// True if an operation that was asked for so many bytes moved fewer.
+fn is_short(moved: usize, asked: usize) -> bool {
+    moved > 0 && moved < asked && asked <= MOST_BYTES
+}
+
 /// True if an operation that moved less than it could have may be taken for the last one until the next event. A mark of
 /// urgent data stops a read, too, so from the first such event on this is false.
 fn ends_at_a_short_one(registration: &Registration) -> bool {
@@ -399,6 +414,47 @@ where
 /// Reads into the unfilled part of `buf`, which need not be initialised.
 pub(crate) fn read_into(source: &impl AsFd, buf: &mut ReadBuf<'_>) -> io::Result<usize> {
     fill(buf, |spare| Ok((rustix::io::read(source, spare)?.0.len(), ()))).map(|(count, ())| count)
+}
+
+/// Receives from a stream into the unfilled part of `buf`.
+fn recv_stream_into(socket: SockRef<'_>, buf: &mut ReadBuf<'_>) -> io::Result<usize> {
+    // Unlike `read`, `recv` waits for data even where there is no room for any.
+    if buf.remaining() == 0 {
+        return Ok(0);
+    }
+    fill(buf, |spare| Ok((socket.recv(spare)?, ()))).map(|(count, ())| count)
+}
+
+/// What a short read came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The end of what there was to read, or a mark of urgent data.
+    OfData,
+    /// The end of a message, perhaps, with others behind it.
+    OfMessage,
+}
+
+/// Receives from a Unix stream into the unfilled part of `buf`.
+///
+/// The system stops behind a message that carries descriptors, and between messages of different senders where it was
+/// asked to tell senders. It then has something to say besides the data; as this gives it no room for that, which is
+/// dropped as `read` drops it, it reports `MSG_CTRUNC`.
+fn recv_message_into(socket: &impl AsFd, buf: &mut ReadBuf<'_>) -> io::Result<(usize, End)> {
+    if buf.remaining() == 0 {
+        return Ok((0, End::OfData));
+    }
+    fill(buf, |spare| {
+        let mut part = libc::iovec { iov_base: spare.as_mut_ptr().cast(), iov_len: spare.len() };
+        // SAFETY: all zeros is a header without name, buffers and room for control messages.
+        let mut header: libc::msghdr = unsafe { mem::zeroed() };
+        header.msg_iov = &raw mut part;
+        header.msg_iovlen = 1;
+        // SAFETY: the header names one buffer, of that length; both outlive the call.
+        let count = unsafe { libc::recvmsg(socket.as_fd().as_raw_fd(), &raw mut header, 0) };
+        let Ok(count) = usize::try_from(count) else { return Err(io::Error::last_os_error()) };
+        let end = if header.msg_flags & libc::MSG_CTRUNC == 0 { End::OfData } else { End::OfMessage };
+        Ok((count, end))
+    })
 }
 
 /// Peeks into the unfilled part of `buf`.

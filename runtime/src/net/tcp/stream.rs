@@ -988,7 +988,7 @@ impl half::Stream for TcpStream {
     }
 
     fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.io.poll_read(cx, buf)
+        self.io.poll_recv(cx, buf)
     }
 
     fn shutdown_write(&self) -> io::Result<()> {
@@ -998,7 +998,7 @@ impl half::Stream for TcpStream {
 
 impl AsyncRead for TcpStream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.io.poll_read(cx, buf)
+        self.io.poll_recv(cx, buf)
     }
 
     fn __copy_source(&self) -> Option<Channel<'_>> {

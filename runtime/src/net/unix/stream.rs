@@ -19,7 +19,8 @@ use crate::io::util::splice::Channel;
 use crate::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, Ready};
 use crate::net::{half, sys};
 
-const BOTH: Interest = Interest::READABLE.add(Interest::WRITABLE);
+/// Urgent data has to be noticed, since reads stop at its mark: a short read then does not mean that nothing is left.
+const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::PRIORITY);
 
 /// A connection between two processes of one machine.
 ///
@@ -167,7 +168,7 @@ impl UnixStream {
 
     #[track_caller]
     fn new(stream: net::UnixStream, initial: Ready) -> io::Result<UnixStream> {
-        Ok(UnixStream { io: Evented::new(stream, BOTH, initial)? })
+        Ok(UnixStream { io: Evented::new(stream, INTEREST, initial)? })
     }
 
     /// A connection that is there already, and that something may have been written to: all operations are tried without
@@ -731,9 +732,8 @@ impl half::Stream for UnixStream {
         &self.io
     }
 
-    /// A read ends where a message with descriptors ends, so a short one does not mean that nothing is left.
     fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.io.poll_read_piece(cx, buf)
+        self.io.poll_recv_message(cx, buf)
     }
 
     fn shutdown_write(&self) -> io::Result<()> {
