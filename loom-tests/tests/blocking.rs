@@ -16,9 +16,10 @@ use queue::{Item, Queue, Submitted};
 
 const FOR_EVER: Duration = Duration::MAX;
 
-/// Numbers from [`MANDATORY`] on are mandatory items.
+/// Numbers from [`LONG`] on are items that last long, and those from [`MANDATORY`] on are mandatory as well.
 struct Number(u32);
 
+const LONG: u32 = 501;
 const MANDATORY: u32 = 1001;
 
 impl Item for Number {
@@ -30,6 +31,10 @@ impl Item for Number {
 
     fn is_mandatory(&self) -> bool {
         self.0 >= MANDATORY
+    }
+
+    fn wakes_meanwhile(&self) -> usize {
+        if self.0 >= LONG { usize::MAX } else { 0 }
     }
 }
 
@@ -184,9 +189,9 @@ fn failed_start_beside_a_thread() {
     });
 }
 
-/// Two threads that have nothing to do, and two items, the first of which blocks: the other thread is there for the
-/// second, or somebody is on the way to it.
-fn each_item_has_a_thread(keep_alive: Duration, preemptions: usize) {
+/// Two threads that have nothing to do, and two items from number `first` on, the first of which blocks: the other thread
+/// is there for the second, or somebody is on the way to it. If they last long it is so from the second's submission on.
+fn each_item_has_a_thread(first: u32, keep_alive: Duration, preemptions: usize) {
     model(preemptions, 200, move || {
         let pool = Pool::new(2);
         let gate = Arc::new(Mutex::new(()));
@@ -207,11 +212,13 @@ fn each_item_has_a_thread(keep_alive: Duration, preemptions: usize) {
         assert!(matches!(pool.queue.submit(Number(1)), Submitted::StartThread));
         assert!(pool.queue.remove(0).is_some() && pool.queue.remove(1).is_some());
         let mut workers = vec![start(), start()];
-        for number in [2, 3] {
+        for number in [first, first + 1] {
             if let Submitted::StartThread = pool.queue.submit(Number(number)) {
                 workers.push(start());
             }
         }
+        let counts = pool.queue.counts();
+        assert!(first < LONG || counts.queued == 0 || counts.idle == 0, "{counts:?}");
         pool.wait_until_run(1);
         let counts = pool.queue.counts();
         assert!(counts.queued == 0 || (counts.threads == 2 && counts.idle == 0), "{counts:?}");
@@ -271,12 +278,17 @@ fn nothing_is_lost_to_a_thread_that_cannot_start() {
 
 #[test]
 fn no_item_waits_for_a_closure_that_blocks() {
-    let sleeping = || each_item_has_a_thread(FOR_EVER, 2);
-    let leaving = || each_item_has_a_thread(Duration::ZERO, 3);
+    let sleeping = || each_item_has_a_thread(2, FOR_EVER, 2);
+    let leaving = || each_item_has_a_thread(2, Duration::ZERO, 3);
+    let long = || each_item_has_a_thread(LONG, FOR_EVER, 2);
+    let long_leaving = || each_item_has_a_thread(LONG, Duration::ZERO, 3);
     sleeping();
     leaving();
+    long();
+    long_leaving();
     assert!(mutation::rejected("blocking_last_waker_stops", sleeping));
     assert!(mutation::rejected("blocking_expiry_ignores_items", leaving));
+    assert!(mutation::rejected("blocking_one_at_a_time", long));
 }
 
 #[test]

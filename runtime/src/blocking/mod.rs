@@ -2,9 +2,11 @@
 //!
 //! * `queue`: what waits, who sleeps, and the protocol between them (`README.md`);
 //! * `pool`: the threads, and the way of a closure from `spawn_blocking` to its end;
+//! * `lengths`: whether closures take longer than waking a thread for each;
 //! * `task`: a closure as a task;
 //! * `pools`: a pool for each kind of work, with a quota of its own.
 
+mod lengths;
 mod pool;
 mod pools;
 mod queue;

@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use heist_primitives::sync::Mutex;
 
+use super::lengths::Lengths;
 use super::queue::{Counts, Item, Queue, Submitted};
 use super::task::BlockingTask;
 use crate::runtime::config::Config;
@@ -35,6 +36,7 @@ pub(crate) struct Pool(Arc<Shared>);
 /// What the pool's threads and its tasks share.
 pub(super) struct Shared {
     queue: Queue<Entry>,
+    lengths: Lengths,
     config: Config,
     /// The threads that were started, but for those known to have ended.
     threads: Mutex<Vec<Thread<()>>>,
@@ -54,6 +56,8 @@ struct Entry {
     runnable: Runnable,
     /// Run even if the pool closes first.
     is_mandatory: bool,
+    /// What closures of this pool took lately, as [`Item::wakes_meanwhile`].
+    wakes_meanwhile: usize,
     /// Released after the task has ended and its `JoinHandle` was woken.
     clock: Option<ClockHold>,
 }
@@ -62,7 +66,7 @@ impl Pool {
     /// A pool without threads: they start as closures come.
     pub(crate) fn new(config: Config) -> Self {
         let queue = Queue::new(config.max_blocking_threads);
-        Self(Arc::new(Shared { queue, config, threads: Mutex::new(Vec::new()) }))
+        Self(Arc::new(Shared { queue, lengths: Lengths::new(), config, threads: Mutex::new(Vec::new()) }))
     }
 
     /// Runs `func` on a thread of the pool, inside the runtime of `handle`, whose pool this is. A closure that has not
@@ -154,7 +158,8 @@ impl Pool {
         // SAFETY: each cell counts a reference on the pool (`cell_made`), so the pool is valid as long as the task; a
         // closure is `Send`; and all its runnables run on places without a list.
         let (runnable, join) = unsafe { new_task(BlockingTask::new(func), scheduler, id, spawned_at) };
-        let entry = Entry { id, runnable, is_mandatory, clock: ClockHold::new(handle) };
+        let wakes_meanwhile = self.0.lengths.in_wakes();
+        let entry = Entry { id, runnable, is_mandatory, wakes_meanwhile, clock: ClockHold::new(handle) };
         let submitted = match self.0.queue.submit(entry) {
             Submitted::Queued => Ok(()),
             Submitted::StartThread => self.start_thread(handle).or_else(|error| match self.0.queue.thread_failed(id) {
@@ -248,8 +253,9 @@ fn run_thread(shared: &Shared, handle: scheduler::Handle) {
     let _context = context::enter(handle);
     shared.config.thread_started();
     let place = Place::nowhere();
+    let mut sampler = shared.lengths.sampler();
     while let Some(entry) = shared.queue.next(&seat, shared.config.thread_keep_alive) {
-        entry.run(&place);
+        sampler.during(|| entry.run(&place));
     }
     shared.config.thread_stopped();
     shared.reap(None);
@@ -284,6 +290,10 @@ impl Item for Entry {
 
     fn is_mandatory(&self) -> bool {
         self.is_mandatory
+    }
+
+    fn wakes_meanwhile(&self) -> usize {
+        self.wakes_meanwhile
     }
 }
 

@@ -20,6 +20,9 @@ pub(crate) trait Item {
 
     /// Whether the item is run even if the queue closes before its turn comes.
     fn is_mandatory(&self) -> bool;
+
+    /// How many threads can be woken, one after the other, in the time that an item like this is likely to take.
+    fn wakes_meanwhile(&self) -> usize;
 }
 
 /// The queue, and who waits at it.
@@ -92,7 +95,7 @@ impl<T: Item> Queue<T> {
         Self { state: Mutex::new(state), ended: Condvar::new(), limit }
     }
 
-    /// Adds an item. In the same lock section a sleeper is claimed, or one is waking already that will claim the next, or
+    /// Adds an item. In the same lock section a sleeper is claimed, or one is waking that will claim the next, or
     /// a thread is reserved, or all threads are busy and each of them looks at the queue before it sleeps: so the item is
     /// never left alone.
     pub(crate) fn submit(&self, item: T) -> Submitted<T> {
@@ -104,8 +107,9 @@ impl<T: Item> Queue<T> {
             drop(state);
             state = self.state.lock();
         }
+        let wakes_meanwhile = item.wakes_meanwhile();
         state.items.push_back(item);
-        let claimed = state.claim();
+        let claimed = state.claim(wakes_meanwhile);
         let is_new = state.items.len() > state.available() && state.threads < self.limit;
         if is_new {
             state.threads += 1;
@@ -155,7 +159,7 @@ impl<T: Item> Queue<T> {
         let mut state = self.state.lock();
         loop {
             if let Some(item) = state.items.pop_front() {
-                let claimed = if mutation::on("blocking_last_waker_stops") { None } else { state.claim() };
+                let claimed = if mutation::on("blocking_last_waker_stops") { None } else { state.claim(0) };
                 drop(state);
                 wake(claimed);
                 return Some(item);
@@ -276,10 +280,15 @@ impl<T: Item> State<T> {
 }
 
 impl<T> State<T> {
-    /// Claims an idle thread for an item that waits, unless a claimed one is waking already: that one calls this again
-    /// when it takes its item. Where closures are short the threads that are awake have taken the rest by then.
-    fn claim(&mut self) -> Option<Arc<Seat>> {
-        if self.items.is_empty() || self.waking > 0 {
+    /// Claims an idle thread for an item that waits, if nobody is waking: who is calls this again when taking its item.
+    /// Where items are short the threads that are awake have taken the rest by then. Where they are long nobody does. So
+    /// one is claimed also if each of those that are waking has an item of its own, as long as fewer are not idle than
+    /// can be woken while an item lasts.
+    fn claim(&mut self, wakes_meanwhile: usize) -> Option<Arc<Seat>> {
+        let one_is_enough = self.waking >= self.items.len()
+            || self.threads - self.idle.len() >= wakes_meanwhile
+            || mutation::on("blocking_one_at_a_time");
+        if self.items.is_empty() || (self.waking > 0 && one_is_enough) {
             return None;
         }
         let seat = self.idle.pop()?;
