@@ -148,9 +148,9 @@ impl TimeDriver {
     }
 
     /// A timer on the given wheel, not armed yet.
+    #[inline]
     pub(crate) fn alarm(&self, shard: usize, deadline: Instant) -> Alarm {
-        let deadline_ns = self.common.clock.ns_at(deadline);
-        Alarm { timer: Timer::new(self.shard(shard).clone()), deadline_ns }
+        Alarm { timer: Timer::new(self.shard(shard).clone()), deadline }
     }
 }
 
@@ -159,28 +159,37 @@ pin_project! {
     /// poll finds that it has to wait.
     #[derive(Debug)]
     pub(crate) struct Alarm {
-        deadline_ns: u64,
+        // Nanoseconds only when it is armed: most timeouts are never polled.
+        deadline: Instant,
         #[pin]
         timer: Timer<ShardContext>,
     }
 }
 
 impl Alarm {
+    /// When it is over.
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
     /// Whether the deadline passed and the timer knows: it fired, or its next poll would find it.
     pub(crate) fn is_elapsed(&self) -> bool {
-        self.timer.is_fired() || (self.timer.is_idle() && self.clock().now_ns() >= self.deadline_ns)
+        self.timer.is_fired() || (self.timer.is_idle() && self.clock().now() >= self.deadline)
     }
 
     /// Changes the deadline, whether the old one passed or not.
     ///
     /// If a task waits, it will be woken at the new deadline.
     pub(crate) fn reset(self: Pin<&mut Self>, deadline: Instant) {
-        let clock = self.clock();
-        let deadline_ns = clock.ns_at(deadline);
         // A timer that is not armed keeps no wheel, and needs no look at the clock.
-        let due = if self.timer.is_armed() { rounded_up(clock, clock.now_ns(), deadline_ns) } else { deadline_ns };
+        let due = if self.timer.is_armed() {
+            let clock = self.clock();
+            rounded_up(clock, clock.now_ns(), clock.ns_at(deadline))
+        } else {
+            NEVER
+        };
         let mut this = self.project();
-        *this.deadline_ns = deadline_ns;
+        *this.deadline = deadline;
         if let Some(Armed::Waiting { lowered: Some(next) }) = this.timer.as_mut().reset(due) {
             tell(this.timer.shard().context(), next);
         }
@@ -191,6 +200,7 @@ impl Alarm {
     /// # Panics
     ///
     /// If the runtime is shut down.
+    #[inline]
     #[track_caller]
     pub(crate) fn poll_elapsed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         match self.timer.status(cx.waker()) {
@@ -205,16 +215,17 @@ impl Alarm {
     #[track_caller]
     fn poll_slow(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         assert!(!self.timer.shard().is_closed(), "{SHUTDOWN_MESSAGE}");
-        let now = self.clock().now_ns();
+        let clock = self.clock();
+        let (now, deadline) = (clock.now_ns(), clock.ns_at(self.deadline));
+        let due = rounded_up(clock, now, deadline);
         let mut this = self.project();
-        if now >= *this.deadline_ns {
+        if now >= deadline {
             this.timer.complete();
             return Poll::Ready(());
         }
         if this.timer.is_idle() {
             bind_here(this.timer.as_mut());
         }
-        let due = rounded_up(&this.timer.shard().context().common.clock, now, *this.deadline_ns);
         match this.timer.as_mut().arm(due, cx.waker()) {
             Armed::Waiting { lowered } => {
                 if let Some(next) = lowered {
@@ -254,9 +265,10 @@ fn tell(context: &ShardContext, next: u64) {
     }
 }
 
-/// Calls `f` with the current runtime's timers and this thread's wheel, if that runtime is the one of `context`.
+/// Calls `f` with the current runtime's timers and this thread's wheel, if that runtime is the one of `context`. `f` runs
+/// no foreign code.
 fn with_here<R>(context: &ShardContext, f: impl FnOnce(&TimeDriver, usize) -> R) -> Option<R> {
-    context::with_current(|handle| {
+    context::peek_current(|handle| {
         let driver = handle.driver().time.as_ref()?;
         StdArc::ptr_eq(&driver.common, &context.common).then(|| f(driver, handle.timer_shard()))
     })

@@ -75,14 +75,25 @@ pub(crate) fn with_current<R>(f: impl FnOnce(&scheduler::Handle) -> R) -> Result
     }
 }
 
-/// Calls `f` with the current runtime's timers and the index of the wheel that this thread should use.
+/// [`with_current`] for an `f` that runs no foreign code, and enters and leaves no runtime.
+#[inline]
+pub(crate) fn peek_current<R>(f: impl FnOnce(&scheduler::Handle) -> R) -> Result<R, NoContext> {
+    match STACK.try_with(|stack| stack.borrow().last().map(|handle| f(handle))) {
+        Ok(Some(result)) => Ok(result),
+        Ok(None) => Err(NoContext::Missing),
+        Err(_) => Err(NoContext::Destroyed),
+    }
+}
+
+/// Calls `f` with the current runtime's timers and the index of the wheel that this thread should use. `f` runs no foreign
+/// code, and enters and leaves no runtime.
 ///
 /// # Panics
 ///
 /// Outside a runtime, and in one without `enable_time`.
 #[track_caller]
 pub(crate) fn with_time<R>(f: impl FnOnce(&TimeDriver, usize) -> R) -> R {
-    let result = with_current(|handle| handle.driver().time.as_ref().map(|time| f(time, handle.timer_shard())));
+    let result = peek_current(|handle| handle.driver().time.as_ref().map(|time| f(time, handle.timer_shard())));
     match result {
         Ok(Some(result)) => result,
         Ok(None) => panic!("{NO_TIME}"),

@@ -65,8 +65,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// ```
 #[track_caller]
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    let alarm = context::with_time(|driver, shard| driver.alarm(shard, deadline.into_std()));
-    Sleep { deadline, alarm }
+    Sleep { alarm: context::with_time(|driver, shard| driver.alarm(shard, deadline.into_std())) }
 }
 
 pin_project! {
@@ -91,7 +90,6 @@ pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Sleep {
-        deadline: Instant,
         #[pin]
         alarm: Alarm,
     }
@@ -113,7 +111,7 @@ impl Sleep {
     /// ```
     #[must_use]
     pub fn deadline(&self) -> Instant {
-        self.deadline
+        Instant::from_std(self.alarm.deadline())
     }
 
     /// True if it has completed, or would at once if it were polled.
@@ -154,9 +152,7 @@ impl Sleep {
     /// }
     /// ```
     pub fn reset(self: Pin<&mut Self>, deadline: Instant) {
-        let this = self.project();
-        *this.deadline = deadline;
-        this.alarm.reset(deadline.into_std());
+        self.project().alarm.reset(deadline.into_std());
     }
 }
 
