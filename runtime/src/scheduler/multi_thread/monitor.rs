@@ -61,12 +61,29 @@ pub(super) struct Monitor {
     tick: Duration,
     /// When a spare may be started at the earliest.
     next_hire_ns: u64,
+    rhythm: Rhythm,
+}
+
+/// How often the workers fall asleep.
+#[derive(Debug, Default)]
+struct Rhythm {
+    looked_ns: u64,
+    sleeps: u64,
+}
+
+impl Rhythm {
+    /// Whether a sleep of the workers is likely to be over within `tick_ns`: they slept more than once since the last
+    /// look, or that was not long ago. Who disarms then is woken again at once, and both cost more than a tick.
+    fn is_quick(&mut self, now_ns: u64, sleeps: u64, tick_ns: u64) -> bool {
+        let before = std::mem::replace(self, Self { looked_ns: now_ns, sleeps });
+        sleeps.saturating_sub(before.sleeps) > 1 || now_ns.saturating_sub(before.looked_ns) < tick_ns
+    }
 }
 
 impl Monitor {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         let tick = shared.config.stall_threshold.clamp(SHORTEST_TICK, LONGEST_TICK);
-        Self { shared, watch: Watch::default(), turn: Turn::new(), tick, next_hire_ns: 0 }
+        Self { shared, watch: Watch::default(), turn: Turn::new(), tick, next_hire_ns: 0, rhythm: Rhythm::default() }
     }
 
     /// Until the runtime shuts down.
@@ -110,14 +127,19 @@ impl Monitor {
         shared.idle.tick(&*shared);
         self.hire(now_ns, stalls.stuck);
         shared.spares.take_returns();
+        let stays = self.rhythm.is_quick(now_ns, stalls.sleeps, self.tick_ns());
         // While a worker is stuck this thread goes on ticking: the worker may still push to its deque, unseen.
-        stalls.stuck == 0 && shared.idle.disarm()
+        stalls.stuck == 0 && !stays && shared.idle.disarm()
+    }
+
+    fn tick_ns(&self) -> u64 {
+        self.tick.as_nanos() as u64
     }
 
     /// Polls without waiting and fires timers, if the workers have not for a tick.
     fn serve_driver(&mut self, now_ns: u64, dedicated: bool) {
         let shared = self.shared.clone();
-        let neglected = now_ns.saturating_sub(shared.last_poll_ns()) >= self.tick.as_nanos() as u64;
+        let neglected = now_ns.saturating_sub(shared.last_poll_ns()) >= self.tick_ns();
         if !dedicated && neglected && !shared.idle.snapshot().seat_taken() && shared.idle.take_seat() {
             self.turn.poll(&shared, Some(Duration::ZERO));
             shared.polled(now_ns);
@@ -149,5 +171,29 @@ impl Monitor {
             Hired::Yes | Hired::Impossible => self.tick * (1 << stuck_spares.min(16)),
         };
         self.next_hire_ns = now_ns + wait.min(SLOWEST_HIRE).as_nanos() as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TICK_NS: u64 = 10_000_000;
+
+    #[test]
+    fn the_driver_thread_ticks_on_while_workers_sleep_often() {
+        let mut rhythm = Rhythm::default();
+        let mut now_ns = TICK_NS;
+        assert!(rhythm.is_quick(now_ns, 10, TICK_NS));
+        now_ns += TICK_NS;
+        assert!(rhythm.is_quick(now_ns, 12, TICK_NS));
+        now_ns += TICK_NS;
+        assert!(!rhythm.is_quick(now_ns, 13, TICK_NS), "a sleep that lasted for a tick");
+        now_ns += TICK_NS / 2;
+        assert!(rhythm.is_quick(now_ns, 14, TICK_NS), "armed again soon");
+        now_ns += TICK_NS;
+        assert!(!rhythm.is_quick(now_ns, 14, TICK_NS));
+        now_ns += 5 * TICK_NS;
+        assert!(!rhythm.is_quick(now_ns, 15, TICK_NS), "something that happens seldom");
     }
 }

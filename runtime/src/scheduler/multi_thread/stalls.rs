@@ -30,6 +30,8 @@ struct Seen {
 pub(super) struct Stalls {
     /// Workers that are stuck.
     pub(super) stuck: usize,
+    /// How often workers have fallen asleep since the runtime was started.
+    pub(super) sleeps: u64,
 }
 
 impl Watch {
@@ -39,6 +41,7 @@ impl Watch {
         let mut stalls = Stalls::default();
         self.polls.resize(shared.slots.len(), Seen::default());
         for (index, slot) in shared.slots.iter().enumerate() {
+            stalls.sleeps += slot.stats.parks.get();
             let seen = &mut self.polls[index];
             let tick = slot.tick.load();
             if tick % 2 == 0 || tick != seen.tick {
