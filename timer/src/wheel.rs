@@ -1,8 +1,7 @@
 //! The hierarchical timing wheel: which entry is due when. No lock, no clock, no wakers.
 //!
-//! Varghese and Lauck, *Hashed and Hierarchical Timing Wheels* (1987), scheme 7, with one change: an entry's level is
-//! given by the highest bit in which its tick differs from the wheel's, so slots need not be turned and the earliest
-//! slot is the lowest set bit of the lowest level in use.
+//! Varghese and Lauck, *Hashed and Hierarchical Timing Wheels* (1987), scheme 7, with two changes: each slot knows its
+//! earliest deadline, and what lies in the next slot of a level is moved down before its time, a little at each tick.
 
 #![allow(unsafe_code)]
 
@@ -14,33 +13,44 @@ use crate::entry::{Entry, List};
 
 /// A tick of level 0 is `2^TICK_BITS` nanoseconds: 131 microseconds.
 const TICK_BITS: u32 = 17;
-/// Each level has `2^SLOT_BITS` slots, and a slot of the next level is as wide as a whole level.
+/// A slot is as wide as `2^SLOT_BITS` slots of the level below.
 const SLOT_BITS: u32 = 6;
-const SLOTS: usize = 1 << SLOT_BITS;
+/// Each level has twice as many slots: its own, and as many again that the next slot of the level above is moved to.
+const SLOTS: usize = 2 << SLOT_BITS;
 /// Enough that every `u64` of nanoseconds has a slot (584 years), so no deadline has to be clamped.
 const LEVELS: usize = (u64::BITS - TICK_BITS).div_ceil(SLOT_BITS) as usize;
 /// The slot number of entries that are due and wait to be handed out.
 const DUE: u16 = (LEVELS * SLOTS) as u16;
+
+/// How many entries of each level are moved down before their time, for each tick that passes.
+const MOVED_PER_TICK: u64 = 256;
+/// Ticks that count for that, if more pass at once: what is moved is moved under a lock.
+const MOST_TICKS: u64 = 4;
 
 /// The slot number of entries that are in no wheel.
 pub(crate) const NOWHERE: u16 = u16::MAX;
 
 /// A timing wheel.
 ///
-/// Invariants, with `group k` for the k-th group of six bits of a tick:
+/// Invariants, where "the number of a tick in level `k`" is the tick divided by the width of a slot, `64^k` ticks:
 ///
-/// - W1. An entry in slot `s` of level `k` has a tick whose group `k` is `s` and whose higher groups are those of
-///   `elapsed`. So everything in a level is earlier than everything in the levels above.
-/// - W2. In level 0 `s` is at least group 0 of `elapsed`; in a level `k` above it is greater than group `k` of `elapsed`.
-/// - W3. A bit of `occupied` is set exactly if the slot's list is not empty.
-/// - W4. A slot's `earliest` is at most the earliest deadline in it, and exact unless entries were removed.
+/// - W1. An entry in level `k` lies in the slot that is its tick's number in level `k`, modulo 128. That number is not below
+///   the one of `elapsed`, and above it for `k > 0`, and less than 128 above it. So a slot holds entries of one number.
+/// - W2. Of two entries with the same tick the one that was inserted later is in the same slot, behind the other, or in
+///   a level above.
+/// - W3. A bit of `occupied` is set exactly if the slot's list is not empty, and a bit of `levels` if the level has such.
+/// - W4. A slot's `earliest` is at most the earliest deadline in it, and exact unless entries were removed, or moved down.
 ///
 /// (A deadline that lies before `elapsed` counts as one in the tick `elapsed`.)
 pub(crate) struct Wheel {
     /// The tick up to which time has been advanced.
     elapsed: u64,
+    /// The tick up to which entries have been moved down before their time.
+    prepared: u64,
+    /// One bit per level: so that nobody looks at all eight words for each entry.
+    levels: u8,
     /// One bit per slot, one word per level.
-    occupied: [u64; LEVELS],
+    occupied: [u128; LEVELS],
     slots: Box<[Slot]>,
     /// Entries that are due already but have not been handed out yet.
     due: List,
@@ -58,7 +68,7 @@ unsafe impl Send for Wheel {}
 impl Wheel {
     pub(crate) fn new() -> Self {
         let slots = (0..LEVELS * SLOTS).map(|_| Slot { entries: List::EMPTY, earliest: NEVER }).collect();
-        Self { elapsed: 0, occupied: [0; LEVELS], slots, due: List::EMPTY }
+        Self { elapsed: 0, prepared: 0, levels: 0, occupied: [0; LEVELS], slots, due: List::EMPTY }
     }
 
     /// A time at or before the earliest deadline, in nanoseconds; [`NEVER`] if there is none.
@@ -69,7 +79,14 @@ impl Wheel {
         if !self.due.is_empty() {
             return self.elapsed << TICK_BITS;
         }
-        self.first_slot().map_or(NEVER, |(level, index)| self.slots[level * SLOTS + index].earliest)
+        let mut earliest = NEVER;
+        let mut levels = self.levels;
+        while levels != 0 {
+            let level = levels.trailing_zeros() as usize;
+            earliest = earliest.min(self.slots[self.first_of(level).number].earliest);
+            levels &= levels - 1;
+        }
+        earliest
     }
 
     /// Adds an entry that is due at `due` nanoseconds. Constant time.
@@ -79,20 +96,40 @@ impl Wheel {
     /// The entry is pinned and stays alive until it was removed or popped; it is in no wheel; the caller has exclusive
     /// access to it, and has so whenever it calls a method of this wheel.
     pub(crate) unsafe fn insert(&mut self, entry: NonNull<Entry>, due: u64) {
-        let tick = (due >> TICK_BITS).max(self.elapsed);
-        let differing = tick ^ self.elapsed;
-        let level = ((u64::BITS - 1).saturating_sub(differing.leading_zeros()) / SLOT_BITS) as usize;
-        let index = group(tick, level);
-        let number = level * SLOTS + index;
         // SAFETY: it is alive, by this function's contract.
         let shared = unsafe { entry.as_ref() };
         // SAFETY: the access is exclusive, by this function's contract.
         unsafe { shared.with_filed(|filed| filed.due = due) };
+        // SAFETY: by this function's contract.
+        unsafe { self.file(entry, due, LEVELS) };
+    }
+
+    /// Puts an entry into a level below `limit`, behind all others with the same tick.
+    ///
+    /// # Safety
+    ///
+    /// As for [`insert`](Self::insert).
+    unsafe fn file(&mut self, entry: NonNull<Entry>, due: u64, limit: usize) {
+        let tick = (due >> TICK_BITS).max(self.elapsed);
+        let lowest = level_for(tick - self.elapsed).min(limit - 1);
+        // A higher slot that may hold the same tick comes first, for the sake of W2.
+        let mut higher = self.levels & ((1u16 << limit) - (2u16 << lowest)) as u8;
+        let mut level = lowest;
+        while higher != 0 {
+            let candidate = higher.ilog2() as usize;
+            if self.occupied[candidate] & bit(tick, candidate) != 0 {
+                level = candidate;
+                break;
+            }
+            higher ^= 1 << candidate;
+        }
+        let number = level * SLOTS + position(tick, level);
         let slot = &mut self.slots[number];
         slot.earliest = if slot.entries.is_empty() { due } else { slot.earliest.min(due) };
         // SAFETY: the list's entries are alive and accessible, by the contract that each was inserted under.
         unsafe { slot.entries.push_back(entry, number as u16) };
-        self.occupied[level] |= 1 << index;
+        self.occupied[level] |= bit(tick, level);
+        self.levels |= 1 << level;
     }
 
     /// Takes an entry out. Constant time.
@@ -133,16 +170,14 @@ impl Wheel {
             if let Some(entry) = unsafe { self.due.pop_front() } {
                 return Some(entry);
             }
-            let Some((level, index)) = self.first_slot() else { break };
-            let start = self.slot_start(level, index);
+            let Some((level, First { number, start })) = self.first_slot() else { break };
             if start > target {
                 break;
             }
             self.elapsed = start.max(self.elapsed);
-            let number = level * SLOTS + index;
             if level > 0 {
                 // SAFETY: as above.
-                unsafe { self.refile(number) };
+                unsafe { self.move_down(number, level, u64::MAX) };
             } else if start < target {
                 // SAFETY: as above.
                 let entry = unsafe { self.slots[number].entries.pop_front() };
@@ -156,6 +191,8 @@ impl Wheel {
             }
         }
         self.elapsed = target;
+        // SAFETY: as above.
+        unsafe { self.prepare() };
         None
     }
 
@@ -169,29 +206,50 @@ impl Wheel {
         if let Some(entry) = unsafe { self.due.pop_front() } {
             return Some(entry);
         }
-        let (level, index) = self.first_slot()?;
-        let number = level * SLOTS + index;
+        let (_, First { number, .. }) = self.first_slot()?;
         // SAFETY: as above.
         let entry = unsafe { self.slots[number].entries.pop_front() };
         self.note_if_emptied(number);
         entry
     }
 
-    /// Moves the entries of a slot to lower levels, now that `elapsed` has reached the slot.
+    /// Moves down a part of what lies in the next slot of each level, so that little is left when its time comes: many
+    /// thousand timers may lie there, which all would wait for it.
     ///
     /// # Safety
     ///
     /// As for [`pop_due`](Self::pop_due).
-    unsafe fn refile(&mut self, number: usize) {
-        // SAFETY: entries in the wheel are alive and accessible.
-        while let Some(entry) = unsafe { self.slots[number].entries.pop_front() } {
+    unsafe fn prepare(&mut self) {
+        let ticks = self.elapsed - self.prepared;
+        self.prepared = self.elapsed;
+        let mut levels = self.levels & !1;
+        while ticks != 0 && levels != 0 {
+            let level = levels.ilog2() as usize;
+            let next = position((self.elapsed | (width(level) - 1)) + 1, level);
+            if self.occupied[level] & (1 << next) != 0 {
+                // SAFETY: by this function's contract.
+                unsafe { self.move_down(level * SLOTS + next, level, MOVED_PER_TICK * ticks.min(MOST_TICKS)) };
+            }
+            levels ^= 1 << level;
+        }
+    }
+
+    /// Moves entries of a slot of a level above 0 to lower levels, from the front, `most` at most. `elapsed` has reached
+    /// the slot or the one before it: by W1 its entries fit into the level below.
+    ///
+    /// # Safety
+    ///
+    /// As for [`pop_due`](Self::pop_due).
+    unsafe fn move_down(&mut self, number: usize, level: usize, most: u64) {
+        for _ in 0..most {
+            // SAFETY: entries in the wheel are alive and accessible.
+            let Some(entry) = (unsafe { self.slots[number].entries.pop_front() }) else { break };
             // SAFETY: as above.
             let shared = unsafe { entry.as_ref() };
             // SAFETY: as above.
             let due = unsafe { shared.with_filed(|filed| filed.due) };
-            // SAFETY: it was just taken out of its list. By W1 its tick now differs from `elapsed` only in groups below
-            // this level, so it does not come back to this slot.
-            unsafe { self.insert(entry, due) };
+            // SAFETY: it was just taken out of its list.
+            unsafe { self.file(entry, due, level) };
         }
         self.note_if_emptied(number);
     }
@@ -226,30 +284,67 @@ impl Wheel {
         self.note_if_emptied(number);
     }
 
-    /// The earliest slot that is not empty, as level and index. By W1 and W2 it is the first of the lowest level in use.
-    fn first_slot(&self) -> Option<(usize, usize)> {
-        let level = self.occupied.iter().position(|&slots| slots != 0)?;
-        Some((level, self.occupied[level].trailing_zeros() as usize))
+    /// The slot that begins first, and its level. Of several the highest: it may hold what comes first in the others.
+    fn first_slot(&self) -> Option<(usize, First)> {
+        let mut first: Option<(usize, First)> = None;
+        let mut levels = self.levels;
+        while levels != 0 {
+            let level = levels.ilog2() as usize;
+            let candidate = self.first_of(level);
+            if first.as_ref().is_none_or(|(_, first)| candidate.start < first.start) {
+                first = Some((level, candidate));
+            }
+            levels ^= 1 << level;
+        }
+        first
     }
 
-    /// The first tick of a slot.
-    fn slot_start(&self, level: usize, index: usize) -> u64 {
-        let shift = level as u32 * SLOT_BITS;
-        let above = self.elapsed >> (shift + SLOT_BITS) << (shift + SLOT_BITS);
-        above | (index as u64) << shift
+    /// The first slot of a level that is not empty. There is one.
+    fn first_of(&self, level: usize) -> First {
+        let here = position(self.elapsed, level);
+        let ahead = self.occupied[level].rotate_right(here as u32).trailing_zeros() as usize;
+        let start = (self.elapsed & !(width(level) - 1)) + ahead as u64 * width(level);
+        First { number: level * SLOTS + (here + ahead) % SLOTS, start }
     }
 
     /// Restores W3 after entries were taken out of a slot.
     fn note_if_emptied(&mut self, number: usize) {
         if self.slots[number].entries.is_empty() {
-            self.occupied[number / SLOTS] &= !(1 << (number % SLOTS));
+            let level = number / SLOTS;
+            self.occupied[level] &= !(1 << (number % SLOTS));
+            if self.occupied[level] == 0 {
+                self.levels &= !(1 << level);
+            }
         }
     }
 }
 
-/// The bits of a tick that select the slot in a level.
-fn group(tick: u64, level: usize) -> usize {
+/// A slot that is not empty.
+struct First {
+    /// Its place in `slots`.
+    number: usize,
+    /// Its first tick.
+    start: u64,
+}
+
+/// The lowest level that has a slot for a tick so far ahead.
+fn level_for(distance: u64) -> usize {
+    ((u64::BITS - 1).saturating_sub(distance.leading_zeros()) / SLOT_BITS) as usize
+}
+
+/// How many ticks wide the slots of a level are.
+fn width(level: usize) -> u64 {
+    1 << (level as u32 * SLOT_BITS)
+}
+
+/// Which slot of a level a tick belongs to.
+fn position(tick: u64, level: usize) -> usize {
     (tick >> (level as u32 * SLOT_BITS)) as usize % SLOTS
+}
+
+/// The bit of that slot.
+fn bit(tick: u64, level: usize) -> u128 {
+    1 << position(tick, level)
 }
 
 impl fmt::Debug for Wheel {

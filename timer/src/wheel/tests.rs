@@ -225,6 +225,38 @@ fn time_does_not_go_back() {
 }
 
 #[test]
+fn a_crowded_slot_is_empty_before_its_time() {
+    let mut checked = Checked::new();
+    let count = 4000;
+    for number in 0..count {
+        checked.insert((128 + number % 64) * TICK + number);
+    }
+    assert_eq!(checked.wheel.levels, 0b10);
+    // The next slot of level 1 begins at tick 128; a little is moved down each time that a tick passes.
+    for tick in 64..80 {
+        checked.advance_to(tick * TICK);
+    }
+    assert_eq!(checked.wheel.levels, 0b1, "all is in level 0");
+    assert_eq!(checked.advance_to(128 * TICK - 1), []);
+    assert_eq!(checked.advance_to(NEVER).len(), count as usize);
+}
+
+#[test]
+fn order_of_insertion_outlasts_a_slot_that_is_moved_in_parts() {
+    let mut checked = Checked::new();
+    let due = 128 * TICK;
+    // Not all of these are moved down at one tick.
+    let mut expected: Vec<_> = (0..MOVED_PER_TICK + 10).map(|_| checked.insert(due)).collect();
+    checked.insert(64 * TICK);
+    checked.insert(65 * TICK);
+    for tick in [64, 65] {
+        checked.advance_to(tick * TICK);
+        expected.push(checked.insert(due));
+    }
+    assert_eq!(checked.advance_to(due), expected);
+}
+
+#[test]
 fn pop_any_empties_the_wheel() {
     let mut checked = Checked::new();
     for due in [0, 1, TICK, YEAR, NEVER] {
