@@ -117,18 +117,19 @@ impl Wheel {
         let mut level = lowest;
         while higher != 0 {
             let candidate = higher.ilog2() as usize;
-            if self.occupied[candidate] & bit(tick, candidate) != 0 {
+            if self.occupied[candidate] & (1 << position(tick, candidate)) != 0 {
                 level = candidate;
                 break;
             }
             higher ^= 1 << candidate;
         }
-        let number = level * SLOTS + position(tick, level);
+        let index = position(tick, level);
+        let number = level * SLOTS + index;
         let slot = &mut self.slots[number];
         slot.earliest = if slot.entries.is_empty() { due } else { slot.earliest.min(due) };
         // SAFETY: the list's entries are alive and accessible, by the contract that each was inserted under.
         unsafe { slot.entries.push_back(entry, number as u16) };
-        self.occupied[level] |= bit(tick, level);
+        self.occupied[level] |= 1 << index;
         self.levels |= 1 << level;
     }
 
@@ -340,11 +341,6 @@ fn width(level: usize) -> u64 {
 /// Which slot of a level a tick belongs to.
 fn position(tick: u64, level: usize) -> usize {
     (tick >> (level as u32 * SLOT_BITS)) as usize % SLOTS
-}
-
-/// The bit of that slot.
-fn bit(tick: u64, level: usize) -> u128 {
-    1 << position(tick, level)
 }
 
 impl fmt::Debug for Wheel {
