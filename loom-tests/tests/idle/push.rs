@@ -1,8 +1,12 @@
 //! Pushes against workers that fall asleep, and searches that end.
 
+use std::sync::Arc;
+
 use heist_primitives::thread;
 
 use crate::check::models;
+use crate::injector::Injector;
+use crate::task::raw::Runnable;
 use crate::world::{Code, Meeting, Parts, World, nothing};
 
 models! {
@@ -13,6 +17,7 @@ models! {
     b_end(3) = push_meets_end_of_search, rejects ["NO_PROD_FENCE", "NO_HANDOVER", "NO_HANDOVER_FENCE"];
     b_tick(1) = tick_finds_what_was_in_hand, rejects ["NO_TICK"];
     b2(1) = local_push_needs_help, rejects ["NO_PROD_FENCE", "NO_PARK_FENCE"];
+    p1(3) = injector_is_not_empty_in_between, rejects ["BACK_FIRST"];
 }
 
 /// A thread outside pushes tasks, one after another.
@@ -42,6 +47,22 @@ fn two_pushes_two_workers() {
 fn pushed_tasks_need_each_other() {
     let meeting = Meeting::new();
     pushes(Parts { most_injected: 1, ..Parts::workers(2) }, vec![meeting.attend(2), meeting.attend(2)]);
+}
+
+/// One of two tasks is taken, for which both change from one list to the other. The steps alone.
+fn injector_is_not_empty_in_between() {
+    let injector = Arc::new(Injector::new());
+    injector.push(Runnable::new(0));
+    injector.push(Runnable::new(1));
+    let onlooker = thread::spawn({
+        let injector = injector.clone();
+        move || injector.is_empty()
+    });
+    assert_eq!(injector.take(1).pop_front().map(Runnable::into_number), Some(0));
+    assert!(!onlooker.join().unwrap(), "a task that nobody has taken is not counted");
+    assert_eq!(injector.len(), 1);
+    assert_eq!(injector.take(32).pop_front().map(Runnable::into_number), Some(1));
+    assert!(injector.is_empty());
 }
 
 /// A push sees a searcher and wakes nobody, while that search ends with something else. The steps alone.

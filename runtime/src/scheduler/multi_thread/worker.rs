@@ -20,8 +20,9 @@ use crate::task::raw::{Place, Runnable, RunnableList};
 
 /// Tasks from the LIFO slot in a row before the deque gets its turn.
 const MOST_LIFO: u32 = 3;
-/// Tasks taken from the injector at a time.
-const MOST_INJECTED: usize = 32;
+/// Tasks taken from the injector at a time, if so many are a worker's share. Tasks that were queued before may wait for them:
+/// a batch that is taken in small parts costs a round of the queue for each part.
+const MOST_INJECTED: usize = 256;
 /// Tasks stolen at a time.
 const MOST_STOLEN: usize = 128;
 /// Spawns between two looks at the tasks that finished elsewhere, so that their memory does not pile up.
