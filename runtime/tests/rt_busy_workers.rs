@@ -1,11 +1,13 @@
 //! Workers whose queues are never empty still do what is not in their queues.
 
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use heist::runtime::{Builder, Runtime};
 use heist::task::yield_now;
+use heist::time::sleep;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -69,4 +71,43 @@ fn a_busy_worker_takes_over_from_one_that_stands_still() {
     for _ in 0..2 {
         assert_eq!(is_done.recv_timeout(LIMIT * 2), Ok(true), "the tasks behind the one that blocks wait for it");
     }
+}
+
+/// Events may overtake a queue of short polls. Where polls are long, whoever is woken by events all the time would have the
+/// worker for itself.
+#[test]
+fn events_do_not_starve_a_queue_of_long_polls() {
+    const OTHERS: usize = 8;
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().stall_threshold(LIMIT).build().unwrap();
+    let polls: Arc<[AtomicUsize; OTHERS]> = Arc::default();
+    let compute = || {
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_micros(100) {}
+    };
+    for number in 0..OTHERS {
+        let polls = polls.clone();
+        runtime.spawn(async move {
+            loop {
+                compute();
+                polls[number].fetch_add(1, Ordering::Relaxed);
+                yield_now().await;
+            }
+        });
+    }
+    let counted = polls.clone();
+    let woken_by_timers = runtime.spawn(async move {
+        let count = || counted.iter().map(|polls| polls.load(Ordering::Relaxed)).min().unwrap();
+        while count() == 0 {
+            yield_now().await;
+        }
+        let before = count();
+        for _ in 0..60 {
+            compute();
+            sleep(Duration::from_micros(20)).await;
+        }
+        count() - before
+    });
+    let of_others = runtime.block_on(woken_by_timers).unwrap();
+    runtime.shutdown_background();
+    assert!(of_others >= 20, "60 polls for one task, {of_others} for another");
 }

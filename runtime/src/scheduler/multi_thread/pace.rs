@@ -16,6 +16,9 @@ const WORTH_NS: u64 = 20_000;
 /// A queue that is not empty for so many nanoseconds is worth waking a sleeper, however short its tasks.
 const NEVER_ENDS_NS: u64 = 200_000;
 
+/// Events overtake the queue if polls take no longer: a quarter of the time from one look at the poller to the next.
+const OVERTAKES_NS: u64 = super::POLL_NS / 4;
+
 /// See the [module](self).
 #[derive(Debug)]
 pub(super) struct Pace {
@@ -87,6 +90,13 @@ impl Pace {
         self.poll_ns.get()
     }
 
+    /// Whether one task of each batch of events may overtake the queue. Where polls are long those would take most of the
+    /// time, and the queue would wait for as long as events come.
+    #[inline]
+    pub(super) fn events_may_overtake(&self) -> bool {
+        self.poll_ns.get() <= OVERTAKES_NS
+    }
+
     /// Whether `queued` tasks are worth waking a sleeper.
     #[inline]
     pub(super) fn is_worth_a_wake(&self, queued: usize) -> bool {
@@ -136,6 +146,7 @@ mod tests {
         }
         assert_eq!(pace.interval.get(), MOST_POLLS);
         assert!(!pace.is_worth_a_wake(10));
+        assert!(pace.events_may_overtake());
         for _ in 0..8 {
             while !pace.polled() {}
             now += 1_000_000;
@@ -143,5 +154,6 @@ mod tests {
         }
         assert_eq!(pace.interval.get(), 1);
         assert!(pace.is_worth_a_wake(1));
+        assert!(!pace.events_may_overtake());
     }
 }

@@ -61,7 +61,8 @@ pub(super) struct Worker {
     pub(super) searching: Cell<bool>,
     /// Tasks run from the LIFO slot in a row.
     lifo_streak: Cell<u32>,
-    /// What is woken now is a batch of events: the first goes to the LIFO slot if that is free, the others behind.
+    /// What is woken now is a batch of events: the first goes to the LIFO slot if that is free and polls are short, the
+    /// others behind.
     dispatching: Cell<bool>,
     /// Something was pushed to the deque during this poll.
     pushed: Cell<bool>,
@@ -275,7 +276,7 @@ impl Worker {
     #[inline]
     pub(super) fn schedule(&self, task: Runnable) {
         self.slot.stats.work.scheduled.add(1);
-        if self.dispatching.get() && !self.slot.lifo.is_empty() {
+        if self.dispatching.get() && !(self.slot.lifo.is_empty() && self.pace.events_may_overtake()) {
             self.push_tail(task);
         } else if let Some(displaced) = self.push_next(task) {
             self.push_tail(displaced);
