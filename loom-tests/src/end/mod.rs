@@ -38,7 +38,7 @@ models! {
     n7(2) = blocks_twice, rejects ["CLOSE_NO_LENT", "LENT_KEPT_BY_SLOT"];
     n8(2) = stolen_task_ends_the_runtime, rejects ["END_KEEPS_WAITERS", "WAITS_NO_CALL", "END_FIRST"];
     n8_woken(2) = the_end_meets_a_wake, rejects ["END_IGNORES_LEFT", "SHUT_NO_CALL"];
-    n9(2) = worker_leaves_a_task, rejects ["END_COUNTS_LATE", "END_NO_RETURNS", "SHUT_NO_CALL"];
+    n9(2) = worker_leaves_a_task, rejects ["END_COUNTS_LATE", "LEFT_LATE", "END_NO_RETURNS", "SHUT_NO_CALL"];
 }
 
 /// A worker that blocks when the shutdown begins comes back while the driver thread aborts its list.

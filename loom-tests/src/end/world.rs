@@ -448,7 +448,13 @@ impl Worker {
         self.slot().returns.drain(&self.place);
         self.world.idle.worker_ended(&self.slot().mode, searching, &*self.world);
         if !self.place.is_empty() {
+            // The fault counts the thread as ended before, and the end itself counts it once more.
+            let is_late = on("LEFT_LATE");
+            if is_late {
+                self.world.thread_ended();
+            }
             self.world.left.lock().push((self.index, self.place));
+            self.world.threads.lock().alive += usize::from(is_late);
         }
     }
 }
