@@ -118,14 +118,14 @@ impl<T> JoinHandle<T> {
         self.0.register(waker)
     }
 
-    /// The output, if the task is over. Takes no budget.
+    /// The output of a task that is finished. Takes no budget.
     ///
     /// # Panics
     ///
     /// If it was taken before.
     #[track_caller]
-    pub(crate) fn try_join(&mut self) -> Option<Result<T, JoinError>> {
-        self.0.try_take()
+    pub(crate) fn join_finished(self) -> Result<T, JoinError> {
+        self.0.into_output()
     }
 }
 

@@ -2,18 +2,17 @@
 //!
 //! Each entry has a slot, and each slot a waker that is registered as the join waker of its task. A task that
 //! completes wakes it, and that puts the slot into the queue of those that have called: O(1) for each completion, and
-//! no entry is polled before its task has called. A slot is in the queue at most once, so the queue is threaded
-//! through a table with one link per slot: a wake never allocates.
-//!
-//! | slot | its link | left by |
-//! |---|---|---|
-//! | free, or its task runs | `IDLE` | the slot's waker: to the end of the queue |
-//! | called | the next slot, or `LAST` | `next_called`: out of the queue |
+//! no entry is polled before its task has called. The set takes the queue as a whole, so that it does not need the lock
+//! for each task; the queue has room for all slots, so that a wake does not allocate.
 //!
 //! Wakers stay with their slots and serve one task after the other, so a spawn into a used slot does not allocate one.
-//! A late wake of an earlier task may then call in the name of its successor. That is harmless: whoever takes a slot
-//! out of the queue looks whether its task is complete, and puts it back to rest if not.
+//! The task core takes a reference to it, wakes by that once, or drops it. So a task calls once, and for one that is in
+//! the set no other does, but for this: a task that was detached may have been about to call. Such a late call comes in
+//! the name of whoever has the slot then. That is harmless: whoever takes a slot out of the queue looks whether its task
+//! is complete, and forgets the call if not. (Late calls alone can be more than there are slots; then the queue grows.)
 
+use std::collections::VecDeque;
+use std::mem;
 use std::sync::Arc;
 use std::task::{Wake, Waker};
 
@@ -22,17 +21,20 @@ use slab::Slab;
 
 use crate::task::{Id, JoinError, JoinHandle};
 
-/// The tasks of a set.
+/// The tasks of a join set.
 pub(super) struct Entries<T> {
     handles: Slab<JoinHandle<T>>,
-    /// The wakers of all slots ever used.
+    /// One for each slot that was ever used.
     wakers: Vec<Waker>,
+    /// Slots that were in the queue when it was last taken.
+    taken: VecDeque<usize>,
     called: Arc<Called>,
 }
 
 impl<T> Entries<T> {
     pub(super) fn new() -> Self {
-        Self { handles: Slab::new(), wakers: Vec::new(), called: Arc::new(Called(Mutex::new(Queue::new()))) }
+        let called = Called(Mutex::new(Queue { slots: VecDeque::new(), waker: None }));
+        Self { handles: Slab::new(), wakers: Vec::new(), taken: VecDeque::new(), called: Arc::new(called) }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -43,59 +45,75 @@ impl<T> Entries<T> {
         self.handles.is_empty()
     }
 
-    pub(super) fn insert(&mut self, handle: JoinHandle<T>) {
-        let slot = self.handles.insert(handle);
+    /// Adds a task and arranges for its call.
+    pub(super) fn insert(&mut self, mut handle: JoinHandle<T>) {
+        let slot = self.handles.vacant_key();
         if slot == self.wakers.len() {
-            self.called.0.lock().links.push(IDLE);
-            self.wakers.push(Waker::from(Arc::new(Caller { slot, called: self.called.clone() })));
+            self.add_slot(slot);
         }
         let waker = &self.wakers[slot];
-        if self.handles[slot].try_set_join_waker(waker) {
+        if handle.try_set_join_waker(waker) {
             // It was complete before it could be told whom to call.
             waker.wake_by_ref();
         }
+        let inserted = self.handles.insert(handle);
+        debug_assert_eq!(slot, inserted);
     }
 
-    /// Takes out the complete task that called first.
+    fn add_slot(&mut self, slot: usize) {
+        let room = self.wakers.capacity();
+        self.wakers.push(Waker::from(Arc::new(Caller { slot, called: self.called.clone() })));
+        if self.wakers.capacity() != room {
+            let room = self.wakers.capacity();
+            make_room(&mut self.taken, room);
+            make_room(&mut self.called.0.lock().slots, room);
+        }
+    }
+
+    /// Takes out a complete task, if one has called.
     pub(super) fn take_complete(&mut self) -> Option<(Id, Result<T, JoinError>)> {
-        self.take(Called::next)
+        self.take(Called::take)
     }
 
-    /// Takes out the complete task that called first, or has `waker` woken by the next call.
+    /// The same; if there is none, `waker` is woken by the next call.
     pub(super) fn take_complete_or_register(&mut self, waker: &Waker) -> Option<(Id, Result<T, JoinError>)> {
-        self.take(|called| called.next_or_register(waker))
+        self.take(|called, taken| called.take_or_register(taken, waker))
     }
 
-    fn take(&mut self, next: impl Fn(&Called) -> Option<usize>) -> Option<(Id, Result<T, JoinError>)> {
-        // Each turn takes a slot out of the queue, and one whose task is not complete comes back only by a wake.
+    fn take(&mut self, refill: impl Fn(&Called, &mut VecDeque<usize>) -> bool) -> Option<(Id, Result<T, JoinError>)> {
         loop {
-            let slot = next(&self.called)?;
-            let Some(handle) = self.handles.get_mut(slot) else { continue };
-            if handle.try_set_join_waker(&self.wakers[slot]) {
-                let mut handle = self.handles.remove(slot);
-                let id = handle.id();
-                let output = handle.try_join().expect("the task is complete");
-                return Some((id, output));
+            let Some(slot) = self.taken.pop_front() else {
+                if refill(&self.called, &mut self.taken) {
+                    continue;
+                }
+                return None;
+            };
+            if self.handles.get(slot).is_some_and(JoinHandle::is_finished) {
+                let handle = self.handles.remove(slot);
+                return Some((handle.id(), handle.join_finished()));
             }
         }
     }
 
+    /// Aborts every task. They stay in the set.
     pub(super) fn abort_all(&self) {
         for (_, handle) in &self.handles {
             handle.abort();
         }
     }
 
-    /// Forgets the tasks, which go on.
+    /// Lets all tasks go.
     pub(super) fn detach_all(&mut self) {
         // Outputs of complete tasks are dropped here, whose code may panic only inside the task core.
         self.handles.clear();
         // Not needed for correctness; it saves looking at empty slots later.
-        while self.called.next().is_some() {}
+        self.taken.clear();
+        self.called.take(&mut self.taken);
+        self.taken.clear();
     }
 }
 
-/// The waker of a slot.
+/// What a slot's waker does.
 struct Caller {
     slot: usize,
     called: Arc<Called>,
@@ -111,33 +129,21 @@ impl Wake for Caller {
     }
 }
 
-/// What the tasks reach: the queue of the slots that have called.
+/// The queue of the slots that have called, and the task that waits for them.
 struct Called(Mutex<Queue>);
 
-/// The link of a slot that is not in the queue.
-const IDLE: usize = usize::MAX;
-/// The link of the last slot in the queue.
-const LAST: usize = usize::MAX - 1;
-
 struct Queue {
-    /// By slot.
-    links: Vec<usize>,
-    ends: Option<Ends>,
-    /// Whom to wake when a slot calls: the last one who asked, until a slot has called.
+    slots: VecDeque<usize>,
+    /// Of the task in `join_next`.
     waker: Option<Waker>,
 }
 
-#[derive(Clone, Copy)]
-struct Ends {
-    head: usize,
-    tail: usize,
-}
-
 impl Called {
+    /// Puts a slot into the queue and wakes whoever waits.
     fn call(&self, slot: usize) {
         let waker = {
             let mut queue = self.0.lock();
-            queue.push(slot);
+            queue.slots.push_back(slot);
             queue.waker.take()
         };
         // Without the lock: it is user code.
@@ -146,114 +152,87 @@ impl Called {
         }
     }
 
-    fn next(&self) -> Option<usize> {
-        self.0.lock().pop()
+    /// Moves the queue to `taken`, which is empty. False if it is empty too.
+    fn take(&self, taken: &mut VecDeque<usize>) -> bool {
+        self.0.lock().take(taken)
     }
 
-    fn next_or_register(&self, waker: &Waker) -> Option<usize> {
+    /// The same; if the queue is empty, `waker` is woken by the next call.
+    fn take_or_register(&self, taken: &mut VecDeque<usize>, waker: &Waker) -> bool {
         let mut queue = self.0.lock();
-        if let Some(slot) = queue.pop() {
-            return Some(slot);
+        if queue.take(taken) {
+            return true;
         }
         if queue.waker.as_ref().is_some_and(|old| old.will_wake(waker)) {
-            return None;
+            return false;
         }
         // Cloning and dropping wakers is user code, so it happens without the lock.
         drop(queue);
         let new = waker.clone();
         let mut queue = self.0.lock();
-        if let Some(slot) = queue.pop() {
-            return Some(slot);
+        if queue.take(taken) {
+            return true;
         }
         let old = queue.waker.replace(new);
         drop(queue);
         drop(old);
-        None
+        false
     }
 }
 
 impl Queue {
-    fn new() -> Self {
-        Self { links: Vec::new(), ends: None, waker: None }
+    fn take(&mut self, taken: &mut VecDeque<usize>) -> bool {
+        debug_assert!(taken.is_empty(), "slots would go back into the queue");
+        mem::swap(&mut self.slots, taken);
+        !taken.is_empty()
     }
+}
 
-    /// Adds the slot at the end, unless it is in the queue.
-    fn push(&mut self, slot: usize) {
-        if self.links[slot] != IDLE {
-            return;
-        }
-        self.links[slot] = LAST;
-        self.ends = match self.ends {
-            None => Some(Ends { head: slot, tail: slot }),
-            Some(Ends { head, tail }) => {
-                self.links[tail] = slot;
-                Some(Ends { head, tail: slot })
-            }
-        };
-    }
-
-    fn pop(&mut self) -> Option<usize> {
-        let Ends { head, tail } = self.ends?;
-        let next = std::mem::replace(&mut self.links[head], IDLE);
-        self.ends = (next != LAST).then_some(Ends { head: next, tail });
-        Some(head)
-    }
+fn make_room(slots: &mut VecDeque<usize>, room: usize) {
+    slots.reserve(room.saturating_sub(slots.len()));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn queue(slots: usize) -> Queue {
-        let mut queue = Queue::new();
-        queue.links.resize(slots, IDLE);
-        queue
+    /// A queue, and what was taken from it.
+    fn called() -> (Called, VecDeque<usize>) {
+        (Called(Mutex::new(Queue { slots: VecDeque::new(), waker: None })), VecDeque::new())
     }
 
     #[test]
     fn slots_leave_in_the_order_of_their_calls() {
-        let mut queue = queue(4);
+        let (called, mut taken) = called();
         for slot in [2, 0, 3] {
-            queue.push(slot);
+            called.call(slot);
         }
-        assert_eq!(queue.pop(), Some(2));
-        queue.push(1);
-        queue.push(2);
-        let rest: Vec<usize> = std::iter::from_fn(|| queue.pop()).collect();
-        assert_eq!(rest, [0, 3, 1, 2]);
-        assert!(queue.links.iter().all(|&link| link == IDLE));
+        assert!(called.take(&mut taken));
+        assert_eq!(taken, [2, 0, 3]);
+        taken.clear();
+        called.call(1);
+        assert!(called.take(&mut taken));
+        assert_eq!(taken, [1]);
+        taken.clear();
+        assert!(!called.take(&mut taken));
     }
 
     #[test]
-    fn a_slot_calls_once() {
-        let mut queue = queue(2);
-        for slot in [1, 1, 0, 1, 0] {
-            queue.push(slot);
+    fn the_queue_has_room_for_all_slots() {
+        let mut entries = Entries::<()>::new();
+        for slot in 0..100 {
+            entries.add_slot(slot);
+            assert!(entries.taken.capacity() > slot);
+            assert!(entries.called.0.lock().slots.capacity() > slot);
         }
-        assert_eq!(queue.pop(), Some(1));
-        assert_eq!(queue.pop(), Some(0));
-        assert_eq!(queue.pop(), None);
-        queue.push(1);
-        assert_eq!(queue.pop(), Some(1));
     }
 
     #[test]
-    fn a_pop_between_calls_loses_none() {
-        // All sequences of 8 steps over 3 slots and a pop, against a plain list.
-        for number in 0..4_usize.pow(8) {
-            let mut queue = queue(3);
-            let mut model: std::collections::VecDeque<usize> = std::collections::VecDeque::new();
-            for step in (0..8).map(|digit| number / 4_usize.pow(digit) % 4) {
-                if step == 3 {
-                    assert_eq!(queue.pop(), model.pop_front());
-                } else {
-                    queue.push(step);
-                    if !model.contains(&step) {
-                        model.push_back(step);
-                    }
-                }
-            }
-            assert_eq!(std::iter::from_fn(|| queue.pop()).collect::<Vec<_>>(), Vec::from(model));
-        }
+    fn a_call_for_an_empty_slot_is_forgotten() {
+        let mut entries = Entries::<()>::new();
+        entries.add_slot(0);
+        entries.wakers[0].wake_by_ref();
+        assert!(entries.take_complete().is_none());
+        assert!(entries.taken.is_empty());
     }
 }

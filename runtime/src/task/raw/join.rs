@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::task::{Poll, Waker};
 
@@ -50,14 +51,20 @@ impl<T> Join<T> {
         if self.register(waker) { Poll::Ready(self.take()) } else { Poll::Pending }
     }
 
-    /// The output, if it is there.
+    /// The output of a task that is known to be complete, and the end of this handle: there is no output left to drop.
     ///
     /// # Panics
     ///
     /// If the output was taken before.
     #[track_caller]
-    pub(crate) fn try_take(&mut self) -> Option<Result<T, JoinError>> {
-        self.task.state().load().is_complete().then(|| self.take())
+    pub(crate) fn into_output(self) -> Result<T, JoinError> {
+        let mut this = ManuallyDrop::new(self);
+        // The Acquire of this load is also that for the output.
+        let now = this.task.state().load();
+        assert!(now.is_complete(), "the output of a task that is not complete");
+        let output = this.take();
+        this.release_complete(now);
+        output
     }
 
     /// True if the task is complete; otherwise `waker` is the one that will be woken when it is.
@@ -129,6 +136,11 @@ impl<T> Join<T> {
     fn drop_complete(&mut self, now: Snapshot) {
         // SAFETY: rule T4: `now` says COMPLETE.
         unsafe { self.task.drop_output() };
+        self.release_complete(now);
+    }
+
+    /// The end of #12a: gives the reference back. The output is gone.
+    fn release_complete(&mut self, now: Snapshot) {
         // Nobody but us can give references any more if `now` says that ours is the last.
         if self.task.state().is_last(now) {
             // SAFETY: rule T7: we are the last, and `load` was an Acquire.

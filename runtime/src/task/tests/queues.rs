@@ -135,14 +135,12 @@ fn wakers_of_a_task_are_alike() {
     });
     let other = queue.spawn(std::future::poll_fn(|cx| std::task::Poll::Ready(cx.waker().clone())));
     queue.run_all(&place);
-    let (mut handle, mut other) = (handle, other);
-    let (waker, other_waker) = (handle.try_join().unwrap().unwrap(), other.try_join().unwrap().unwrap());
+    let (waker, other_waker) = (handle.join_finished().unwrap(), other.join_finished().unwrap());
     assert!(!waker.will_wake(&other_waker));
     // Late wakes do nothing.
     waker.wake_by_ref();
     waker.wake();
     assert!(queue.runnables().is_empty());
-    drop((handle, other));
     assert_eq!(queue.cells(), 1, "a waker keeps its cell");
     drop(other_waker);
     assert_eq!(queue.cells(), 0);
@@ -153,10 +151,10 @@ fn a_spawn_that_is_refused_is_cancelled_on_the_spot() {
     let queue = Queue::default();
     let census = Census::default();
     let tracked = census.born();
-    let (runnable, mut handle) = queue.task(async move { drop(tracked) });
+    let (runnable, handle) = queue.task(async move { drop(tracked) });
     runnable.cancel(&Place::nowhere());
     assert_eq!(census.alive(), 0);
-    assert!(handle.try_join().unwrap().unwrap_err().is_cancelled());
+    assert!(handle.join_finished().unwrap_err().is_cancelled());
 }
 
 #[test]
