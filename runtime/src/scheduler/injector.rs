@@ -6,7 +6,11 @@
 //! lock-free queue costs.
 //!
 //! To take a part of a list it has to be walked, task by task, and each was written by another thread. So there are two
-//! lists: who takes moves the back to the front as a whole, and walks the front under a lock that no push needs.
+//! lists: who takes moves the back to the front as a whole, and walks the front under a lock that no push needs. The back
+//! has the newest task first, so that a push writes to its own task alone, and not to that of another thread. Moving it
+//! turns it around.
+
+use std::mem;
 
 use heist_primitives::CachePadded;
 use heist_primitives::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -18,6 +22,7 @@ use crate::task::raw::{Runnable, RunnableList};
 /// The end where tasks are pushed.
 #[derive(Debug)]
 struct Back {
+    /// The newest first.
     tasks: RunnableList,
     /// No more spawns. Wakes are still taken, since shutdown runs every task once more to drop its future.
     closed: bool,
@@ -25,6 +30,14 @@ struct Back {
     spawned: u64,
     /// Tasks that were woken, ever pushed one by one.
     pushed: u64,
+}
+
+impl Back {
+    /// Adds tasks of which the newest is first.
+    fn add(&mut self, mut newest_first: RunnableList) {
+        newest_first.append(&mut self.tasks);
+        self.tasks = newest_first;
+    }
 }
 
 /// See the [module](self).
@@ -60,7 +73,7 @@ impl Injector {
             return Err(task);
         }
         back.spawned += 1;
-        back.tasks.push_back(task);
+        back.tasks.push_front(task);
         self.publish_len(&back);
         Ok(())
     }
@@ -69,7 +82,7 @@ impl Injector {
     pub(crate) fn push(&self, task: Runnable) {
         let mut back = self.back.lock();
         back.pushed += 1;
-        back.tasks.push_back(task);
+        back.tasks.push_front(task);
         self.publish_len(&back);
     }
 
@@ -78,8 +91,9 @@ impl Injector {
         if tasks.is_empty() {
             return;
         }
+        tasks.reverse();
         let mut back = self.back.lock();
-        back.tasks.append(&mut tasks);
+        back.add(tasks);
         self.publish_len(&back);
     }
 
@@ -92,7 +106,8 @@ impl Injector {
         if back.closed {
             return Err(tasks);
         }
-        back.tasks.append(&mut tasks);
+        tasks.reverse();
+        back.add(tasks);
         self.publish_len(&back);
         Ok(())
     }
@@ -115,13 +130,17 @@ impl Injector {
     /// Moves what is in the back.
     fn bring_to_front(&self, front: &mut RunnableList) {
         let mut back = self.back.lock();
-        front.append(&mut back.tasks);
+        let mut tasks = mem::take(&mut back.tasks);
         if mutation::on("BACK_FIRST") {
             self.publish_len(&back);
         }
         // ORDERING: Release pairs with `len`. Before the other count, so that no task is in neither (model p1).
-        self.front_len.store(front.len(), Ordering::Release);
+        self.front_len.store(front.len() + tasks.len(), Ordering::Release);
         self.publish_len(&back);
+        // The walk needs the lock of the front alone.
+        drop(back);
+        tasks.reverse();
+        front.append(&mut tasks);
     }
 
     /// Whether it seems to be empty.

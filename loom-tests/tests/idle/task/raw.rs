@@ -49,7 +49,7 @@ impl Runnable {
 }
 
 /// A queue of runnables.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct RunnableList(VecDeque<Runnable>);
 
 impl RunnableList {
@@ -67,6 +67,14 @@ impl RunnableList {
 
     pub(crate) fn push_back(&mut self, task: Runnable) {
         self.0.push_back(task);
+    }
+
+    pub(crate) fn push_front(&mut self, task: Runnable) {
+        self.0.push_front(task);
+    }
+
+    pub(crate) fn reverse(&mut self) {
+        self.0.make_contiguous().reverse();
     }
 
     pub(crate) fn pop_front(&mut self) -> Option<Runnable> {

@@ -49,6 +49,31 @@ impl RunnableList {
         self.attach(Ends { head: task, tail: task }, 1);
     }
 
+    /// Adds one at the front. Writes to no task but this one.
+    #[inline]
+    pub(crate) fn push_front(&mut self, runnable: Runnable) {
+        let task = runnable.into_task();
+        // SAFETY: rule T3: it is our runnable.
+        unsafe { task.set_link(self.ends.map(|ends| ends.head)) };
+        self.ends = Some(Ends { head: task, tail: self.ends.map_or(task, |ends| ends.tail) });
+        self.len += 1;
+    }
+
+    /// Turns the order around.
+    pub(crate) fn reverse(&mut self) {
+        let Some(Ends { head, tail }) = self.ends else { return };
+        let (mut before, mut task) = (None, head);
+        loop {
+            // SAFETY: rule T3: it is in our list.
+            let next = unsafe { task.link() };
+            // SAFETY: as above.
+            unsafe { task.set_link(before) };
+            let Some(next) = next else { break };
+            (before, task) = (Some(task), next);
+        }
+        self.ends = Some(Ends { head: tail, tail: head });
+    }
+
     /// Takes the first one.
     #[inline]
     pub(crate) fn pop_front(&mut self) -> Option<Runnable> {

@@ -49,6 +49,26 @@ fn a_list_is_cut_and_joined() {
 }
 
 #[test]
+fn a_list_is_turned_around() {
+    let queue = Queue::default();
+    for n in 0..4 {
+        let mut list = runnables(&queue, n);
+        let mut newest_first = RunnableList::new();
+        while let Some(runnable) = list.pop_front() {
+            newest_first.push_front(runnable);
+        }
+        assert_eq!(newest_first.len(), n);
+        newest_first.reverse();
+        // The end is where it should be.
+        newest_first.append(&mut runnables(&queue, 1));
+        let ids = ids(newest_first);
+        assert_eq!(ids.len(), n + 1);
+        assert!(ids.is_sorted());
+    }
+    assert_eq!(queue.cells(), 0);
+}
+
+#[test]
 fn a_runnable_survives_being_a_pointer() {
     let queue = Queue::default();
     let (runnable, handle) = queue.task(async { 5 });
