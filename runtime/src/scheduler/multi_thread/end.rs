@@ -113,7 +113,7 @@ impl Shared {
         if held_back.is_some() {
             return held_back;
         }
-        let workers = self.slots.iter().map(|slot| &slot.stealer);
+        let workers = self.slots.iter().map(|slot| &*slot.stealer);
         workers.chain(self.guests.stealers()).find_map(|stealer| {
             loop {
                 match stealer.steal() {

@@ -2,6 +2,7 @@
 
 use std::thread::Thread;
 
+use heist_primitives::CachePadded;
 use heist_primitives::atomic::AtomicU32;
 use heist_primitives::deque::Stealer;
 use heist_primitives::sync::Mutex;
@@ -16,7 +17,8 @@ use crate::task::raw::{Returns, Runnable};
 /// See the [module](self).
 #[derive(Debug)]
 pub(super) struct Slot {
-    pub(super) stealer: Stealer<Runnable>,
+    /// Read by others only; apart from what the worker writes for each task.
+    pub(super) stealer: CachePadded<Stealer<Runnable>>,
     pub(super) lifo: Lifo,
     pub(super) tick: Tick,
     pub(super) running: Running,
@@ -24,8 +26,8 @@ pub(super) struct Slot {
     pub(super) token: Token,
     /// The list of this worker's tasks, while its thread blocks on purpose.
     pub(super) lent: Lending,
-    /// Tasks of this worker that finished elsewhere.
-    pub(super) returns: Returns,
+    /// Tasks of this worker that finished elsewhere; apart, since others write it for each of them.
+    pub(super) returns: CachePadded<Returns>,
     pub(super) stats: Stats,
     /// The thread that has the slot; after its end the one that had it, until the next.
     thread: Mutex<Option<Thread>>,
@@ -34,14 +36,14 @@ pub(super) struct Slot {
 impl Slot {
     pub(super) fn new(stealer: Stealer<Runnable>) -> Self {
         Self {
-            stealer,
+            stealer: CachePadded::new(stealer),
             lifo: Lifo::new(),
             tick: Tick(AtomicU32::new(0)),
             running: Running::new(),
             mode: Mode::new(),
             token: Token::new(),
             lent: Lending::new(),
-            returns: Returns::new(),
+            returns: CachePadded::new(Returns::new()),
             stats: Stats::default(),
             thread: Mutex::new(None),
         }

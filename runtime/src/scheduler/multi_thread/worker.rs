@@ -377,7 +377,7 @@ impl Worker {
         let count = slots.len();
         let start = self.next_random() as usize % count;
         let workers = (0..count).map(|offset| (start + offset) % count);
-        let victims = workers.filter(|index| *index != self.index).map(|index| &slots.get(index).stealer);
+        let victims = workers.filter(|index| *index != self.index).map(|index| &*slots.get(index).stealer);
         self.steal_from(victims.chain(self.shared.guests.stealers()))
     }
 
@@ -403,7 +403,7 @@ impl Worker {
         let slot = self.shared.slots.get(index);
         self.dispatch(|turn| turn.fire_neighbours(&self.shared, index, now_ns));
         let next = slot.lifo.take();
-        let stolen = self.steal_from(std::iter::once(&slot.stealer));
+        let stolen = self.steal_from(std::iter::once(&*slot.stealer));
         let next = match (next, stolen) {
             (Some(next), Some(task)) => {
                 self.push_tail(task);
