@@ -15,52 +15,49 @@ models! {
 pub(super) fn abort_vs_run_ready() {
     let (world, place) = (World::new(), Place::new(0));
     world.signal();
-    let mut handle = world.spawn(world.gate(1, 0));
+    let handle = world.spawn(world.gate(1, 0));
     let abort = handle.abort_handle();
     let thread = thread::spawn(move || abort.abort());
     world.run(&place);
-    if let Err(error) = handle.try_join().expect("one run ends it, aborted or not") {
+    // One run ends it, aborted or not.
+    if let Err(error) = handle.join_finished() {
         assert!(error.is_cancelled());
     }
-    drop(handle);
     thread.join().unwrap();
     world.check();
 }
 
 pub(super) fn abort_vs_run_pending() {
     let (world, place) = (World::new(), Place::new(0));
-    let mut handle = world.spawn(world.gate(1, 0));
+    let handle = world.spawn(world.gate(1, 0));
     let abort = handle.abort_handle();
     let thread = thread::spawn(move || abort.abort());
     world.run_to_end(&place, &handle);
-    assert!(handle.try_join().unwrap().is_err_and(|error| error.is_cancelled()));
-    drop(handle);
+    assert!(handle.join_finished().is_err_and(|error| error.is_cancelled()));
     thread.join().unwrap();
     world.check();
 }
 
 pub(super) fn abort_vs_wake() {
     let (world, place) = (World::new(), Place::new(0));
-    let (mut handle, mut wakers) = world.idle(&place, 2, 1);
+    let (handle, mut wakers) = world.idle(&place, 2, 1);
     let (abort, waker) = (handle.abort_handle(), wakers.pop().unwrap());
     let threads = [thread::spawn(move || abort.abort()), thread::spawn(move || waker.wake())];
     world.run_to_end(&place, &handle);
-    assert!(handle.try_join().unwrap().is_err_and(|error| error.is_cancelled()));
-    drop(handle);
+    assert!(handle.join_finished().is_err_and(|error| error.is_cancelled()));
     join_all(threads);
     world.check();
 }
 
 pub(super) fn abort_idle_twice() {
     let (world, place) = (World::new(), Place::new(0));
-    let (mut handle, wakers) = world.idle(&place, 1, 0);
+    let (handle, wakers) = world.idle(&place, 1, 0);
     assert!(wakers.is_empty());
     let abort = handle.abort_handle();
     let thread = thread::spawn(move || abort.abort());
     handle.abort();
     world.run_to_end(&place, &handle);
-    assert!(handle.try_join().unwrap().is_err_and(|error| error.is_cancelled()));
-    drop(handle);
+    assert!(handle.join_finished().is_err_and(|error| error.is_cancelled()));
     thread.join().unwrap();
     world.check();
 }

@@ -73,14 +73,14 @@ pub(super) fn three_droppers() {
 /// The output is taken and the cell freed by different threads.
 pub(super) fn stage_free_race() {
     let (world, place) = (World::new(), Place::nowhere());
-    let (mut handle, mut wakers) = world.idle(&place, 1, 2);
+    let (handle, mut wakers) = world.idle(&place, 1, 2);
     world.signal();
     wakers.pop().unwrap().wake();
     let waker = wakers.pop().unwrap();
     let thread = thread::spawn(move || {
-        let taken = handle.try_join();
-        drop(handle);
-        drop(taken);
+        if handle.is_finished() {
+            drop(handle.join_finished());
+        }
     });
     world.run_until(&place, || world.census.alive() == 0 || world.rt().queue.is_empty());
     drop(waker);

@@ -65,10 +65,6 @@ impl RunnableList {
         self.0.is_empty()
     }
 
-    pub(crate) fn push_back(&mut self, task: Runnable) {
-        self.0.push_back(task);
-    }
-
     pub(crate) fn push_front(&mut self, task: Runnable) {
         self.0.push_front(task);
     }
