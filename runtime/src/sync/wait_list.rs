@@ -121,6 +121,14 @@ impl<T> WaitList<T> {
         self.take(self.back, |node| node.prev, wanted)
     }
 
+    /// As [`take_first`](Self::take_first), but looks at the very oldest waiter alone.
+    #[inline]
+    pub(crate) fn take_first_if(&mut self, wanted: impl FnOnce(&mut T) -> bool) -> Option<Option<Waker>> {
+        let front = self.front?;
+        let taken = self.with_node(front, |node| wanted(&mut node.entry.value));
+        taken.then(|| self.unlink(front, |entry| entry.waker.take()))
+    }
+
     fn take(
         &mut self,
         from: Option<Link<T>>,

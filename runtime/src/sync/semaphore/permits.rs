@@ -95,6 +95,8 @@ impl Permits {
         }
         self.update(|now| match now {
             now if now.is_closed() && !mutation::on("semaphore_waits_when_closed") => Err(Take::Closed),
+            // Others wait already. Nobody clears that without the lock, so there is nothing to write.
+            Snapshot(WAITERS) => Err(Take::Short(0)),
             now if now.free() < n && mutation::on("semaphore_leaves_permits") => Ok((now.0 | WAITERS, Take::Short(0))),
             now if now.free() < n => Ok((WAITERS, Take::Short(now.free()))),
             now => Ok((now.0 - n * ONE, Take::Taken)),

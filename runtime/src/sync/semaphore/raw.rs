@@ -135,8 +135,23 @@ impl RawSemaphore {
 
     #[cold]
     fn release_to_waiters(&self, mut n: usize) {
-        let mut batch = WakeBatch::new();
         let mut list = self.queue.lock();
+        // Mostly it is one permit, and goes to the oldest waiter: no batch then.
+        if n == 1 && !list.is_empty() {
+            let served = list.take_first_if(|share| {
+                share.held += 1;
+                share.held == share.wanted
+            });
+            if list.is_empty() {
+                self.permits.waiters_gone(0);
+            }
+            drop(list);
+            if let Some(waker) = served.flatten() {
+                waker.wake();
+            }
+            return;
+        }
+        let mut batch = WakeBatch::new();
         while !self.hand_out(&mut list, &mut n, &mut batch) {
             drop(list);
             batch.wake_before_more();
@@ -154,8 +169,8 @@ impl RawSemaphore {
             *n -= granted;
             share.held == share.wanted
         };
-        while list.with_front(&mut serve) == Some(true) {
-            batch.extend(list.take_first(|_| true).flatten());
+        while let Some(waker) = list.take_first_if(&mut serve) {
+            batch.extend(waker);
             if batch.is_full() {
                 break;
             }
