@@ -60,6 +60,7 @@ pub(crate) struct Entry<T> {
 }
 
 struct Node<T> {
+    /// Means nothing in the oldest waiter of a list.
     prev: Option<Link<T>>,
     next: Option<Link<T>>,
     entry: Entry<T>,
@@ -113,12 +114,12 @@ impl<T> WaitList<T> {
 
     /// Takes the oldest waiter for which `wanted` is true off the list and returns its waker, if it left one.
     pub(crate) fn take_first(&mut self, wanted: impl FnMut(&mut T) -> bool) -> Option<Option<Waker>> {
-        self.take(self.front, |node| node.next, wanted)
+        self.take(self.front, Self::after, wanted)
     }
 
     /// As [`take_first`](Self::take_first), with the newest.
     pub(crate) fn take_last(&mut self, wanted: impl FnMut(&mut T) -> bool) -> Option<Option<Waker>> {
-        self.take(self.back, |node| node.prev, wanted)
+        self.take(self.back, Self::before, wanted)
     }
 
     /// As [`take_first`](Self::take_first), but looks at the very oldest waiter alone.
@@ -132,7 +133,7 @@ impl<T> WaitList<T> {
     fn take(
         &mut self,
         from: Option<Link<T>>,
-        step: impl Fn(&Node<T>) -> Option<Link<T>>,
+        step: impl Fn(&mut Self, Link<T>) -> Option<Link<T>>,
         mut wanted: impl FnMut(&mut T) -> bool,
     ) -> Option<Option<Waker>> {
         let mut at = from;
@@ -140,9 +141,17 @@ impl<T> WaitList<T> {
             if self.with_node(link, |node| wanted(&mut node.entry.value)) {
                 return Some(self.unlink(link, |entry| entry.waker.take()));
             }
-            at = self.with_node(link, |node| step(node));
+            at = step(self, link);
         }
         None
+    }
+
+    fn after(&mut self, link: Link<T>) -> Option<Link<T>> {
+        self.with_node(link, |node| node.next)
+    }
+
+    fn before(&mut self, link: Link<T>) -> Option<Link<T>> {
+        if self.front == Some(link) { None } else { self.with_node(link, |node| node.prev) }
     }
 
     fn push_back(&mut self, link: Link<T>) {
@@ -166,15 +175,21 @@ impl<T> WaitList<T> {
         if mutation::on("wait_list_lets_go_early") {
             self.slot(link).linked.store(false, Ordering::Release);
         }
-        let (prev, next, result) =
-            self.with_node(link, |node| (node.prev.take(), node.next.take(), last(&mut node.entry)));
-        match prev {
-            Some(prev) => self.with_node(prev, |node| node.next = next),
-            None => self.front = next,
+        let (prev, next, result) = self.with_node(link, |node| (node.prev, node.next, last(&mut node.entry)));
+        if self.front == Some(link) {
+            // The next waiter's `prev` means nothing from now on. It is not cleared: the node is most likely in another
+            // processor's cache.
+            self.front = next;
+        } else {
+            if let Some(prev) = prev {
+                self.with_node(prev, |node| node.next = next);
+            }
+            if let Some(next) = next {
+                self.with_node(next, |node| node.prev = prev);
+            }
         }
-        match next {
-            Some(next) => self.with_node(next, |node| node.prev = prev),
-            None => self.back = prev,
+        if self.back == Some(link) {
+            self.back = if self.front.is_none() { None } else { prev };
         }
         // ORDERING: Release pairs with the Acquire of `Slot::is_linked`. From here on the slot may be gone.
         let order = mutation::weaken("wait_list_lets_go_relaxed", Ordering::Release);
@@ -357,6 +372,35 @@ mod tests {
             assert!(!c.as_mut().lock().leave());
             assert!(a.as_mut().lock().leave());
             assert!(queue.lock().is_empty());
+        });
+    }
+
+    /// The oldest waiter's `prev` may lead to one that is gone.
+    #[test]
+    fn nobody_looks_behind_the_oldest_waiter() {
+        model(0, 1, || {
+            let queue = WaitQueue::new();
+            let mut b = pin!(Wait::new(&queue, 2));
+            let mut c = pin!(Wait::new(&queue, 3));
+            {
+                let mut a = pin!(Wait::new(&queue, 1));
+                a.as_mut().lock().push_back();
+                b.as_mut().lock().push_back();
+                c.as_mut().lock().push_back();
+                assert!(queue.lock().take_first_if(|value| *value == 2).is_none());
+                assert!(queue.lock().take_first_if(|value| *value == 1).is_some());
+            }
+            let mut seen = Vec::new();
+            let found = queue.lock().take_last(|value| {
+                seen.push(*value);
+                false
+            });
+            assert!(found.is_none());
+            assert_eq!(seen, [3, 2]);
+            assert!(queue.lock().take_first(|_| true).is_some());
+            assert!(c.as_mut().lock().leave());
+            b.as_mut().lock().push_back();
+            assert_eq!(values(&queue), [2]);
         });
     }
 
