@@ -35,9 +35,30 @@ pub(super) struct Block<T> {
     liveness: Liveness,
 }
 
-struct Slot<T> {
+pub(super) struct Slot<T> {
     ready: AtomicBool,
     value: UnsafeCell<MaybeUninit<T>>,
+}
+
+impl<T> Slot<T> {
+    #[inline]
+    fn is_ready(&self) -> bool {
+        // ORDERING: Acquire pairs with `Block::write`.
+        self.ready.load(Ordering::Acquire)
+    }
+
+    /// Takes the message.
+    ///
+    /// # Safety
+    ///
+    /// The slot is ready, the caller is the receiver, and has not read it before.
+    #[inline]
+    pub(super) unsafe fn read(&self) -> T {
+        self.value.with_mut(|cell| {
+            // SAFETY: rule L1: the slot was written, and is the receiver's since.
+            unsafe { cell.cast::<T>().read() }
+        })
+    }
 }
 
 impl<T> Block<T> {
@@ -174,8 +195,7 @@ impl<T> Block<T> {
     /// True if the message of a position, which lies in this block, was written.
     #[inline]
     pub(super) fn is_ready(&self, position: u64) -> bool {
-        // ORDERING: Acquire pairs with `write`.
-        self.slot(position).ready.load(Ordering::Acquire)
+        self.slot(position).is_ready()
     }
 
     /// True if a position that is not before this block is in it, and its message was written.
@@ -184,17 +204,11 @@ impl<T> Block<T> {
         self.contains(position) && self.is_ready(position)
     }
 
-    /// Takes the message of a position.
-    ///
-    /// # Safety
-    ///
-    /// The position is in this block and ready, the caller is the receiver, and has not read it before.
+    /// The slot of a position, which lies in this block, if its message was written.
     #[inline]
-    pub(super) unsafe fn read(&self, position: u64) -> T {
-        self.slot(position).value.with_mut(|cell| {
-            // SAFETY: rule L1: the slot was written, and is the receiver's since.
-            unsafe { cell.cast::<T>().read() }
-        })
+    pub(super) fn ready_slot(&self, position: u64) -> Option<&Slot<T>> {
+        let slot = self.slot(position);
+        slot.is_ready().then_some(slot)
     }
 
     #[inline]

@@ -52,11 +52,9 @@ impl<T> Position<T> {
     #[inline]
     pub(super) fn pop(&mut self, links: &Links<T>) -> Option<T> {
         let block = self.block(links)?;
-        if !block.is_ready(self.index) {
-            return None;
-        }
+        let slot = block.ready_slot(self.index)?;
         // SAFETY: the slot is ready, and this is the receiver, which goes on to the next.
-        let value = unsafe { block.read(self.index) };
+        let value = unsafe { slot.read() };
         self.index += 1;
         if self.index >= self.drained_from && !block.has_ready(self.index) {
             self.tidy(links);
