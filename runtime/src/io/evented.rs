@@ -6,15 +6,18 @@
 #![allow(unsafe_code)]
 
 use std::fmt;
+use std::fs::File;
 use std::future::poll_fn;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::mem::{self, MaybeUninit};
 use std::ops::Deref;
 use std::os::fd::{AsFd, AsRawFd};
+use std::process::ChildStdin;
 use std::task::{Context, Poll, ready};
 
 use bytes::BufMut;
 use heist_io_driver::{AsSource, Direction, Interest, Ready, ReadyEvent, Registration};
+use rustix::net::{self, RecvFlags};
 use socket2::{SockAddr, SockRef};
 
 use crate::io::ReadBuf;
@@ -27,7 +30,7 @@ use crate::task::coop::{cooperative, poll_proceed};
 const MOST_BYTES: usize = 1 << 30;
 
 /// The most buffers that one call is sure to look at: `IOV_MAX` of Linux.
-const MOST_BUFFERS: usize = 1024;
+pub(crate) const MOST_BUFFERS: usize = 1024;
 
 const NO_IO: &str =
     "A Tokio 1.x context was found, but IO is disabled. Call `enable_io` on the runtime builder to enable IO.";
@@ -225,7 +228,7 @@ impl<E: AsSource + AsFd> Evented<E> {
     /// than `read`.
     pub(crate) fn poll_recv(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let asked = Some(buf.remaining());
-        self.poll_transfer(cx, Direction::Read, asked, || recv_stream_into(SockRef::from(&**self), buf)).map_ok(drop)
+        self.poll_transfer(cx, Direction::Read, asked, || recv_stream_into(&**self, buf)).map_ok(drop)
     }
 
     /// As [`poll_recv`](Self::poll_recv), for a Unix stream, which may be short because a message ended.
@@ -389,7 +392,7 @@ where
     }
 }
 
-/// What can be written through a shared reference.
+/// What can be written through a shared reference: pipes here, sockets in `net::send`.
 pub(crate) trait WriteShared {
     /// As [`Write::write`].
     fn write_shared(&self, buf: &[u8]) -> io::Result<usize>;
@@ -398,10 +401,17 @@ pub(crate) trait WriteShared {
     fn write_vectored_shared(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize>;
 }
 
-impl<E> WriteShared for E
-where
-    for<'a> &'a E: Write,
-{
+impl WriteShared for File {
+    fn write_shared(&self, buf: &[u8]) -> io::Result<usize> {
+        (&mut &*self).write(buf)
+    }
+
+    fn write_vectored_shared(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        (&mut &*self).write_vectored(bufs)
+    }
+}
+
+impl WriteShared for ChildStdin {
     fn write_shared(&self, buf: &[u8]) -> io::Result<usize> {
         (&mut &*self).write(buf)
     }
@@ -417,12 +427,12 @@ pub(crate) fn read_into(source: &impl AsFd, buf: &mut ReadBuf<'_>) -> io::Result
 }
 
 /// Receives from a stream into the unfilled part of `buf`.
-fn recv_stream_into(socket: SockRef<'_>, buf: &mut ReadBuf<'_>) -> io::Result<usize> {
+fn recv_stream_into(socket: &impl AsFd, buf: &mut ReadBuf<'_>) -> io::Result<usize> {
     // Unlike `read`, `recv` waits for data even where there is no room for any.
     if buf.remaining() == 0 {
         return Ok(0);
     }
-    fill(buf, |spare| Ok((socket.recv(spare)?, ()))).map(|(count, ())| count)
+    fill(buf, |spare| Ok((net::recv(socket, spare, RecvFlags::empty())?.1, ()))).map(|(count, ())| count)
 }
 
 /// What a short read came to.

@@ -12,6 +12,7 @@
 mod addr;
 mod from_raw_fd;
 mod half;
+mod send;
 mod sys;
 pub mod tcp;
 mod udp;

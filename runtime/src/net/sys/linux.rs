@@ -9,10 +9,14 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::SocketAddr;
 
+use rustix::net::SendFlags;
 use rustix::pipe::{PipeFlags, pipe_with};
 use socket2::{SockAddr, SockRef, Socket};
 
 use crate::net::unix::UCred;
+
+/// Sending to a peer that is gone raises no signal.
+pub(crate) const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
 
 /// Accepts a connection, as a socket that does not block.
 pub(crate) fn accept(listener: &impl AsFd) -> io::Result<(Socket, SockAddr)> {

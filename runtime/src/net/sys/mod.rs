@@ -5,7 +5,8 @@
 //! * `pipe() -> io::Result<(OwnedFd, OwnedFd)>`: a pipe of which neither end blocks or is inherited, the reading end first;
 //! * `peer_cred(&impl AsFd) -> io::Result<UCred>`: who is at the other end of a Unix socket;
 //! * `abstract_addr(&[u8]) -> io::Result<SocketAddr>` and `abstract_name(&SocketAddr) -> Option<&[u8]>`: Unix addresses
-//!   that are no paths, where there are any.
+//!   that are no paths, where there are any;
+//! * `NO_SIGNAL`: a flag for sending, so that a peer that is gone is an error and no signal, where there is one.
 
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
@@ -14,4 +15,4 @@ mod imp;
 #[path = "other.rs"]
 mod imp;
 
-pub(crate) use imp::{abstract_addr, abstract_name, accept, peer_cred, pipe};
+pub(crate) use imp::{NO_SIGNAL, abstract_addr, abstract_name, accept, peer_cred, pipe};

@@ -7,9 +7,13 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::SocketAddr;
 
 use rustix::io::{FdFlags, fcntl_setfd, ioctl_fionbio};
+use rustix::net::SendFlags;
 use socket2::{SockAddr, SockRef, Socket};
 
 use crate::net::unix::UCred;
+
+/// Not every system has the flag. Where it has not, the signal is ignored unless the program asked for it.
+pub(crate) const NO_SIGNAL: SendFlags = SendFlags::empty();
 
 /// Accepts a connection, as a socket that does not block.
 pub(crate) fn accept(listener: &impl AsFd) -> io::Result<(Socket, SockAddr)> {
