@@ -31,6 +31,15 @@ pub(crate) fn with_budget<R>(f: impl FnOnce() -> R) -> R {
     with(Some(BUDGET), f)
 }
 
+/// [`with_budget`], and how many operations `f` did.
+pub(crate) fn counting_budget<R>(f: impl FnOnce() -> R) -> (R, u8) {
+    with_budget(|| {
+        let result = f();
+        let left = CURRENT.try_with(Cell::get).ok().flatten();
+        (result, left.map_or(0, |left| BUDGET - left))
+    })
+}
+
 /// Runs `f` without a budget.
 #[inline]
 pub(crate) fn without_budget<R>(f: impl FnOnce() -> R) -> R {

@@ -7,12 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
+use std::time::Instant;
 
 use heist_primitives::deque::Worker as Deque;
 
 use super::Shared;
 use super::here::{Here, Role};
+use super::nap::Naps;
 use crate::scheduler::idle::Token;
+use crate::task::coop;
 use crate::task::raw::{Place, Runnable, RunnableList};
 
 /// A guest's end of its deque.
@@ -100,14 +103,29 @@ fn wait_for<F: Future>(future: F) -> F::Output {
     let bell = Arc::new(Bell { token: Token::new(), thread: std::thread::current() });
     let waker = Waker::from(bell.clone());
     let mut cx = Context::from_waker(&waker);
+    let mut naps = Naps::default();
+    let mut napped = false;
     loop {
-        if let Poll::Ready(output) = crate::task::coop::with_budget(|| future.as_mut().poll(&mut cx)) {
+        let (polled, operations) = coop::counting_budget(|| future.as_mut().poll(&mut cx));
+        if let Poll::Ready(output) = polled {
             return output;
         }
+        if std::mem::take(&mut napped) {
+            naps.napped(operations);
+        }
+        if !bell.token.is_notified() {
+            if let Some(time) = naps.due() {
+                // A call meanwhile is found in the token.
+                std::thread::sleep(time);
+                napped = true;
+            }
+        }
         if bell.token.prepare() {
+            let asleep_since = Instant::now();
             while !bell.token.is_notified() {
                 std::thread::park();
             }
+            naps.slept(asleep_since.elapsed());
         }
         bell.token.clear();
     }

@@ -13,6 +13,7 @@
 //! | `pace.rs` | when a worker looks up from its queue, what a wake must be worth |
 //! | `turn.rs` | sleeping and collecting wakers |
 //! | `guest.rs`, `guests.rs` | threads inside `block_on`, and their deques |
+//! | `nap.rs` | how such a thread waits for many small tasks |
 //! | `monitor.rs` | the driver thread |
 //! | `stalls.rs` | its watch for polls that do not end |
 //! | `spares.rs` | workers that stand in for others |
@@ -29,6 +30,7 @@ mod here;
 mod lending;
 mod metrics;
 mod monitor;
+mod nap;
 mod neighbour;
 mod pace;
 mod running;
