@@ -3,7 +3,8 @@
 //! Fairness is by time: every 50 µs a worker looks at the injector, the timers and the poller. Reading the clock at
 //! each poll would cost as much as the shortest polls, so the time is turned into a number of polls, 32 at most, by the
 //! mean duration of the polls since the last look. A sudden run of long polls is caught at the next look at the latest;
-//! the driver thread bounds that at one of its ticks.
+//! the driver thread bounds that at one of its ticks. Where it can be foreseen the worker looks earlier: when a long queue
+//! has become short, since what is left, or comes back, need not be like what has ended.
 
 use std::cell::Cell;
 
@@ -30,6 +31,8 @@ pub(super) struct Pace {
     looked_ns: Cell<u64>,
     /// Since when each look has found something in the queue; 0 if the last one has not.
     queued_since_ns: Cell<u64>,
+    /// Tasks queued after the last look.
+    queued: Cell<usize>,
     /// Mean duration of a poll. Starts high, so that the first tasks are shared at once.
     poll_ns: Cell<u64>,
 }
@@ -41,6 +44,7 @@ impl Pace {
             interval: Cell::new(1),
             looked_ns: Cell::new(0),
             queued_since_ns: Cell::new(0),
+            queued: Cell::new(0),
             poll_ns: Cell::new(WORTH_NS),
         }
     }
@@ -53,8 +57,8 @@ impl Pace {
         left == 0
     }
 
-    /// The worker looks.
-    pub(super) fn looked(&self, now_ns: u64) {
+    /// The worker looks, with so many tasks in its queue.
+    pub(super) fn looked(&self, now_ns: u64, queued: usize) {
         let polls = u64::from(self.interval.get() - self.left.get()).max(1);
         let mean = now_ns.saturating_sub(self.looked_ns.get()) / polls;
         // Half the weight on the last stretch: loads change at once, and one odd stretch is soon forgotten.
@@ -62,14 +66,22 @@ impl Pace {
         self.poll_ns.set(poll_ns);
         let fitting = LOOK_NS / poll_ns.max(1);
         // Doubling at most: a few short polls must not hide a long one that follows.
-        let interval = (self.interval.get() * 2).min(MOST_POLLS).min(fitting.max(1) as u32);
+        // If a long queue has become short the polls say nothing about those to come: one round, and look again.
+        let has_drained = self.queued.replace(queued) >= MOST_POLLS as usize && queued < MOST_POLLS as usize;
+        let most = if has_drained { (queued as u32).max(1) } else { self.interval.get() * 2 };
+        let interval = most.min(MOST_POLLS).min(fitting.max(1) as u32);
         self.restart(interval, now_ns);
+    }
+
+    /// The look is over, and has left so many tasks in the queue.
+    pub(super) fn leaves(&self, queued: usize) {
+        self.queued.set(queued);
     }
 
     /// The worker is about to sleep: what it ran since the last look counts, however little it was.
     pub(super) fn rests(&self, now_ns: u64) {
         if self.left.get() < self.interval.get() {
-            self.looked(now_ns);
+            self.looked(now_ns, 0);
         }
     }
 
@@ -133,6 +145,23 @@ mod tests {
     }
 
     #[test]
+    fn after_a_long_queue_one_round_of_the_short_one_is_enough() {
+        let pace = Pace::new();
+        let look = |now_ns, before, after| {
+            pace.looked(now_ns, before);
+            pace.leaves(after);
+            pace.interval.get()
+        };
+        let long = MOST_POLLS as usize;
+        let intervals = (1..=20).map(|now_ns| look(now_ns * 100, long, long)).collect::<Vec<_>>();
+        assert_eq!(intervals[19], MOST_POLLS);
+        assert_eq!(look(2100, 2, 2), 2);
+        assert_eq!(look(2200, 2, 2), 4, "from then on the polls are of tasks that come back");
+        assert_eq!(look(2300, 2, long), 8);
+        assert_eq!(look(2400, 0, 0), 1);
+    }
+
+    #[test]
     fn short_polls_are_looked_at_rarely_and_long_ones_each_time() {
         let pace = Pace::new();
         let mut now = 0;
@@ -142,7 +171,7 @@ mod tests {
                 polls += 1;
             }
             now += polls * 100;
-            pace.looked(now);
+            pace.looked(now, 1);
         }
         assert_eq!(pace.interval.get(), MOST_POLLS);
         assert!(!pace.is_worth_a_wake(10));
@@ -150,7 +179,7 @@ mod tests {
         for _ in 0..8 {
             while !pace.polled() {}
             now += 1_000_000;
-            pace.looked(now);
+            pace.looked(now, 1);
         }
         assert_eq!(pace.interval.get(), 1);
         assert!(pace.is_worth_a_wake(1));

@@ -432,7 +432,7 @@ impl Worker {
     #[inline(never)]
     fn look_up(&self) -> bool {
         let now_ns = self.shared.now_ns();
-        self.pace.looked(now_ns);
+        self.pace.looked(now_ns, self.deque.len());
         self.account(now_ns);
         self.take_returns();
         if let Some(task) = self.take_injected() {
@@ -449,6 +449,7 @@ impl Worker {
             self.poll_now();
             self.shared.polled(now_ns);
         }
+        self.pace.leaves(self.deque.len());
         let queued = self.to_spare();
         if self.pace.is_worth_a_wake(queued) || self.pace.never_ends(queued, now_ns) {
             self.shared.idle.work_published(&*self.shared);
