@@ -21,6 +21,7 @@ use pin_project_lite::pin_project;
 
 use crate::driver::clock::Clock;
 use crate::runtime::context;
+use crate::scheduler::Handle;
 
 /// Deadlines are multiples of this many nanoseconds at least, a power of two.
 const FINEST: u64 = 1 << 15;
@@ -35,6 +36,37 @@ pub(crate) const NO_WORKER: usize = 0;
 /// The shard of a worker.
 pub(crate) const fn shard_of(worker: usize) -> usize {
     worker + 1
+}
+
+/// A deadline so far ahead need not be compared with the clock: the last look of the worker will do. In nanoseconds, and
+/// more than 512 times [`COARSEST`], so that the rounding does not depend on it either.
+const FAR: u64 = 1_000_000_000;
+const _: () = assert!(FAR > PART * COARSEST);
+
+/// Where the current thread's timers belong.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Here {
+    /// The wheel: its own if it is a running worker, otherwise [`NO_WORKER`].
+    pub(crate) shard: usize,
+    /// When the worker last looked at the clock; [`NEVER`] if that is not known. A worker that is stuck does not look, but is
+    /// found to be stuck, long before that makes [`FAR`], and is no running worker then. Known only of a clock that is never
+    /// paused.
+    pub(crate) looked_ns: u64,
+}
+
+impl Here {
+    /// A thread that is no running worker of the runtime.
+    pub(crate) const ELSEWHERE: Here = Here { shard: NO_WORKER, looked_ns: NEVER };
+
+    /// Whether the thread looks after that wheel.
+    fn owns(self, shard: usize) -> bool {
+        self.shard != NO_WORKER && self.shard == shard
+    }
+
+    /// Whether a timer of that wheel should move to the thread's own.
+    fn is_other_worker(self, shard: usize) -> bool {
+        self.shard != NO_WORKER && self.shard != shard
+    }
 }
 
 /// What a scheduler wants to hear of timers.
@@ -191,7 +223,8 @@ impl Alarm {
         let mut this = self.project();
         *this.deadline = deadline;
         if let Some(Armed::Waiting { lowered: Some(next) }) = this.timer.as_mut().reset(due) {
-            tell(this.timer.shard().context(), next);
+            let context = this.timer.shard().context();
+            tell(context, here(context), next);
         }
     }
 
@@ -215,21 +248,24 @@ impl Alarm {
     #[track_caller]
     fn poll_slow(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         assert!(!self.timer.shard().is_closed(), "{SHUTDOWN_MESSAGE}");
+        let here = here(self.timer.shard().context());
         let clock = self.clock();
-        let (now, deadline) = (clock.now_ns(), clock.ns_at(self.deadline));
+        let deadline = clock.ns_at(self.deadline);
+        let is_far = deadline.saturating_sub(here.looked_ns) > FAR;
+        let now = if is_far { here.looked_ns } else { clock.now_ns() };
         let due = rounded_up(clock, now, deadline);
         let mut this = self.project();
         if now >= deadline {
             this.timer.complete();
             return Poll::Ready(());
         }
-        if this.timer.is_idle() {
-            bind_here(this.timer.as_mut());
+        if this.timer.is_idle() && here.is_other_worker(this.timer.shard().context().index) {
+            move_to(this.timer.as_mut(), here.shard);
         }
         match this.timer.as_mut().arm(due, cx.waker()) {
             Armed::Waiting { lowered } => {
                 if let Some(next) = lowered {
-                    tell(this.timer.shard().context(), next);
+                    tell(this.timer.shard().context(), here, next);
                 }
                 Poll::Pending
             }
@@ -243,21 +279,19 @@ impl Alarm {
     }
 }
 
-/// Moves a timer that is about to be armed to the wheel of the worker that polls it, if that is one of its runtime.
-fn bind_here(timer: Pin<&mut Timer<ShardContext>>) {
-    let here = with_here(timer.shard().context(), |driver, index| {
-        let is_other_worker = index != NO_WORKER && index != timer.shard().context().index;
-        is_other_worker.then(|| driver.shard(index).clone())
-    });
-    if let Some(shard) = here.flatten() {
+/// Moves a timer that is about to be armed to a wheel of the current runtime, which is its own.
+#[cold]
+fn move_to(timer: Pin<&mut Timer<ShardContext>>, shard: usize) {
+    let moved = with_current(timer.shard().context(), |driver, _| driver.shard(shard).clone());
+    if let Some(shard) = moved {
         timer.rebind(shard);
     }
 }
 
-/// Tells the scheduler of an earlier deadline, unless the wheel is the calling worker's own, which will look by itself.
-fn tell(context: &ShardContext, next: u64) {
-    let is_own = with_here(context, |_, index| index != NO_WORKER && index == context.index);
-    if is_own == Some(true) {
+/// Tells the scheduler of an earlier deadline, unless the wheel is that of the calling worker, which will look by itself. If it
+/// was found stuck since it looked where it is `here` the driver thread looks at its wheel at each tick.
+fn tell(context: &ShardContext, here: Here, next: u64) {
+    if here.owns(context.index) {
         return;
     }
     if let Some(kick) = context.common.kick.get().and_then(Weak::upgrade) {
@@ -265,12 +299,17 @@ fn tell(context: &ShardContext, next: u64) {
     }
 }
 
-/// Calls `f` with the current runtime's timers and this thread's wheel, if that runtime is the one of `context`. `f` runs
-/// no foreign code.
-fn with_here<R>(context: &ShardContext, f: impl FnOnce(&TimeDriver, usize) -> R) -> Option<R> {
+/// Where timers of the current thread belong, if it is in the runtime of `context`.
+#[inline]
+fn here(context: &ShardContext) -> Here {
+    with_current(context, |_, handle| handle.timer_place()).unwrap_or(Here::ELSEWHERE)
+}
+
+/// Calls `f` with the current runtime's timers, if that runtime is the one of `context`. `f` runs no foreign code.
+fn with_current<R>(context: &ShardContext, f: impl FnOnce(&TimeDriver, &Handle) -> R) -> Option<R> {
     context::peek_current(|handle| {
         let driver = handle.driver().time.as_ref()?;
-        StdArc::ptr_eq(&driver.common, &context.common).then(|| f(driver, handle.timer_shard()))
+        StdArc::ptr_eq(&driver.common, &context.common).then(|| f(driver, handle))
     })
     .ok()
     .flatten()

@@ -93,7 +93,7 @@ pub(crate) fn peek_current<R>(f: impl FnOnce(&scheduler::Handle) -> R) -> Result
 /// Outside a runtime, and in one without `enable_time`.
 #[track_caller]
 pub(crate) fn with_time<R>(f: impl FnOnce(&TimeDriver, usize) -> R) -> R {
-    let result = peek_current(|handle| handle.driver().time.as_ref().map(|time| f(time, handle.timer_shard())));
+    let result = peek_current(|handle| handle.driver().time.as_ref().map(|time| f(time, handle.timer_place().shard)));
     match result {
         Ok(Some(result)) => result,
         Ok(None) => panic!("{NO_TIME}"),

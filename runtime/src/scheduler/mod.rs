@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use crate::blocking;
 use crate::driver::Driver;
+use crate::driver::time::Here;
 use crate::runtime::config::Config;
 use crate::runtime::context;
 use crate::runtime::metrics::counts::WorkCounts;
@@ -106,12 +107,12 @@ impl Handle {
         }
     }
 
-    /// The wheel that the current thread should put its timers on: its own slot's if it is a running worker of this
-    /// runtime, otherwise the one shared by all other threads.
-    pub(crate) fn timer_shard(&self) -> usize {
+    /// Where the current thread should put its timers: on its own slot's wheel if it is a running worker of this runtime,
+    /// otherwise on the one shared by all other threads.
+    pub(crate) fn timer_place(&self) -> Here {
         match self {
-            Handle::CurrentThread(shared) => shared.timer_shard(),
-            Handle::MultiThread(shared) => shared.timer_shard(),
+            Handle::CurrentThread(shared) => shared.timer_place(),
+            Handle::MultiThread(shared) => shared.timer_place(),
         }
     }
 

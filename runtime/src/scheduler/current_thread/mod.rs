@@ -23,12 +23,12 @@ use std::thread::{self, Thread, ThreadId};
 use heist_primitives::sync::Mutex;
 
 use self::core::{Active, Core};
-use super::idle::Token;
+use super::idle::{NEVER, Token};
 use super::injector::Injector;
 use super::scoped::Scoped;
 use crate::blocking;
 use crate::driver::seat::Kicker;
-use crate::driver::time::{NO_WORKER, shard_of};
+use crate::driver::time::{self, shard_of};
 use crate::driver::{Driver, Parts};
 use crate::runtime::config::Config;
 use crate::runtime::metrics::counts::WorkCounts;
@@ -216,9 +216,12 @@ impl Shared {
         self.id
     }
 
-    /// The wheel for timers of the current thread.
-    pub(crate) fn timer_shard(&self) -> usize {
-        with_active(self, |active| active.map_or(NO_WORKER, |_| shard_of(0)))
+    /// Where timers of the current thread belong.
+    pub(crate) fn timer_place(&self) -> time::Here {
+        with_active(self, |active| match active {
+            Some(_) => time::Here { shard: shard_of(0), looked_ns: NEVER },
+            None => time::Here::ELSEWHERE,
+        })
     }
 
     /// Refuses new tasks.

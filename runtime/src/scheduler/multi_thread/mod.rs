@@ -68,7 +68,7 @@ use super::injector::Injector;
 use super::{sys, threads};
 use crate::blocking;
 use crate::driver::seat::{Kicker, Seat};
-use crate::driver::time::{NO_WORKER, shard_of};
+use crate::driver::time::{self, shard_of};
 use crate::driver::{Driver, Parts};
 use crate::runtime::config::Config;
 use crate::runtime::context;
@@ -240,11 +240,13 @@ impl Shared {
         self.id
     }
 
-    /// The wheel for timers of the current thread.
-    pub(crate) fn timer_shard(&self) -> usize {
+    /// Where timers of the current thread belong.
+    pub(crate) fn timer_place(&self) -> time::Here {
         here::with(self, |role| match role {
-            Some(Role::Worker(worker)) if !worker.slot.mode.is_away() => shard_of(worker.index()),
-            _ => NO_WORKER,
+            Some(Role::Worker(worker)) if !worker.slot.mode.is_away() => {
+                time::Here { shard: shard_of(worker.index()), looked_ns: worker.looked_ns() }
+            }
+            _ => time::Here::ELSEWHERE,
         })
     }
 

@@ -97,6 +97,11 @@ impl Pace {
         self.looked_ns.set(now_ns);
     }
 
+    /// When the last look was.
+    pub(super) fn looked_ns(&self) -> u64 {
+        self.looked_ns.get()
+    }
+
     /// The mean duration of a poll.
     pub(super) fn poll_ns(&self) -> u64 {
         self.poll_ns.get()

@@ -110,6 +110,11 @@ impl Worker {
         self.index
     }
 
+    /// When it last looked at the clock.
+    pub(super) fn looked_ns(&self) -> u64 {
+        self.pace.looked_ns()
+    }
+
     /// Runs tasks until the runtime shuts down, and drops what is left then; or until nobody needs the worker.
     pub(super) fn run(&self) -> End {
         self.slot.thread_started();
