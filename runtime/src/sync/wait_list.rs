@@ -102,11 +102,6 @@ impl<T> WaitList<T> {
         self.front.is_none()
     }
 
-    /// Calls `f` with the value of the oldest waiter.
-    pub(crate) fn with_front<R>(&mut self, f: impl FnOnce(&mut T) -> R) -> Option<R> {
-        self.front.map(|link| self.with_node(link, |node| f(&mut node.entry.value)))
-    }
-
     /// Calls `f` with the value of the newest waiter.
     pub(crate) fn with_back<R>(&mut self, f: impl FnOnce(&mut T) -> R) -> Option<R> {
         self.back.map(|link| self.with_node(link, |node| f(&mut node.entry.value)))
@@ -366,7 +361,6 @@ mod tests {
                 assert_eq!(values(&queue), [1, 2, 3]);
             }
             assert_eq!(values(&queue), [1, 3]);
-            assert_eq!(queue.lock().with_front(|value| *value), Some(1));
             assert_eq!(queue.lock().with_back(|value| *value), Some(3));
             assert!(queue.lock().take_last(|_| true).is_some());
             assert!(!c.as_mut().lock().leave());

@@ -194,8 +194,8 @@ impl Notify {
         // Outdated waiters are in front of all others (N1), also of those that come while the lock is released.
         let outdated = |signal: &mut Signal| word::is_before(signal.seen, calls);
         let mut batch = WakeBatch::new();
-        while list.with_front(outdated) == Some(true) {
-            batch.extend(list.take_first(|_| true).flatten());
+        while let Some(waker) = list.take_first_if(outdated) {
+            batch.extend(waker);
             if batch.is_full() {
                 drop(list);
                 batch.wake_before_more();
