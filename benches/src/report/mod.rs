@@ -1,6 +1,7 @@
 //! The report: what was measured where, a summary, and the tables of each group.
 
 mod details;
+mod goals;
 mod ratios;
 mod summary;
 

@@ -1,6 +1,6 @@
-//! What to look at first: means of the groups, what is worse than the base, and what does not scale.
+//! What to look at first: means of the groups, goals, what is worse than the base, and what does not scale.
 
-use super::by_group;
+use super::{by_group, goals};
 use crate::adapters::{BASE, SUBJECT};
 use crate::comparison::{Row, WORTH_A_LOOK};
 use crate::figure::Figure;
@@ -11,7 +11,9 @@ use crate::runner::Contestant;
 const GROWTH: f64 = 1.5;
 
 pub(super) fn render(rows: &[Row]) -> String {
-    [means(rows), worse(rows), growth(rows)].join("\n")
+    let mut sections = vec![means(rows), goals::render(rows), worse(rows), growth(rows)];
+    sections.retain(|section| !section.is_empty());
+    sections.join("\n")
 }
 
 /// Geometric means of the medians, for each figure by which rows of a group are judged.
