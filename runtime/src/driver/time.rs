@@ -179,12 +179,15 @@ impl TimeDriver {
         }
     }
 
-    /// A timer on the given wheel, not armed yet.
+    /// The given wheel.
     #[inline]
-    pub(crate) fn alarm(&self, shard: usize, deadline: Instant) -> Alarm {
-        Alarm { timer: Timer::new(self.shard(shard).clone()), deadline }
+    pub(crate) fn wheel(&self, shard: usize) -> Wheel {
+        Wheel(self.shard(shard).clone())
     }
 }
+
+/// What timers are put on.
+pub(crate) struct Wheel(Arc<Shard>);
 
 pin_project! {
     /// A deadline that a task waits for. It is bound to one runtime, and costs nothing but the reference to it until a
@@ -199,6 +202,12 @@ pin_project! {
 }
 
 impl Alarm {
+    /// A timer that is not armed yet.
+    #[inline]
+    pub(crate) fn new(wheel: Wheel, deadline: Instant) -> Alarm {
+        Alarm { timer: Timer::new(wheel.0), deadline }
+    }
+
     /// When it is over.
     pub(crate) fn deadline(&self) -> Instant {
         self.deadline

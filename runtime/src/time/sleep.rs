@@ -8,7 +8,7 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 
 use super::Instant;
-use crate::driver::time::Alarm;
+use crate::driver::time::{Alarm, TimeDriver};
 use crate::runtime::context;
 use crate::task::coop;
 
@@ -65,7 +65,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// ```
 #[track_caller]
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    Sleep { alarm: context::with_time(|driver, shard| driver.alarm(shard, deadline.into_std())) }
+    Sleep { alarm: Alarm::new(context::with_time(TimeDriver::wheel), deadline.into_std()) }
 }
 
 pin_project! {

@@ -46,7 +46,7 @@ impl Fixture {
     }
 
     fn alarm(&self, ns: u64) -> Pin<Box<Alarm>> {
-        Box::pin(self.driver.alarm(FOREIGN, self.at(ns)))
+        Box::pin(Alarm::new(self.driver.wheel(FOREIGN), self.at(ns)))
     }
 
     fn advance_to(&self, ns: u64) {
