@@ -99,10 +99,11 @@ impl Row {
     }
 
     /// Whether [`SUBJECT`] needs more than the base, and not for the noise: its lower quartile lies above
-    /// [`WORTH_A_LOOK`] and above the control's upper quartile.
+    /// [`WORTH_A_LOOK`] and above the control's upper quartile, and what it needs is not negligible.
     pub(crate) fn is_worse(&self, figure: Figure) -> bool {
         let noise = self.ratio(Contestant::Control, figure).map_or(0.0, |control| control.high).max(WORTH_A_LOOK);
-        self.of_subject(figure).is_some_and(|ratio| ratio.low > noise)
+        let needs_some = self.median(Contestant::Peer(SUBJECT), figure).is_some_and(|ours| ours >= figure.negligible());
+        needs_some && self.of_subject(figure).is_some_and(|ratio| ratio.low > noise)
     }
 
     fn measured(&self, contestant: Contestant) -> &[Measured] {
@@ -139,6 +140,19 @@ mod tests {
 
     fn of(records: &[Vec<Record>]) -> Vec<Row> {
         rows(&records.concat())
+    }
+
+    #[test]
+    fn a_few_context_switches_are_none() {
+        let worse_with = |switches: [u64; 3]| {
+            let mut records = round(0, "ping_pong", 1, [100, 100, 100]);
+            for (record, switches) in records.iter_mut().zip(switches) {
+                record.sample = record.sample.map(|sample| Sample { ops: 1000, switches: Some(switches), ..sample });
+            }
+            rows(&records)[0].is_worse(Figure::Switches)
+        };
+        assert!(!worse_with([1, 1, 9]));
+        assert!(worse_with([1, 1, 10]));
     }
 
     #[test]

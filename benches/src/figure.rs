@@ -65,6 +65,15 @@ impl Figure {
         }
     }
 
+    /// So little of it is nothing, however much more than another's it is.
+    pub(crate) fn negligible(self) -> f64 {
+        match self {
+            // Of a few in the whole sample a ratio says nothing.
+            Self::Switches => 0.01,
+            _ => 0.0,
+        }
+    }
+
     /// The figure per operation; `None` if the workload does not measure it.
     pub(crate) fn of(self, sample: &Sample) -> Option<f64> {
         let per_op = |total: u64| total as f64 / sample.ops as f64;

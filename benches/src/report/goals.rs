@@ -94,7 +94,15 @@ const MISSED: &str = "missed";
 
 /// A goal's lines.
 fn of(&(workload, figure, one, two): &Goal, rows: &[Row]) -> Vec<Vec<String>> {
-    let limit = |workers| if workers == 1 { one } else if workers == 2 { two } else { None };
+    let limit = |workers| {
+        if workers == 1 {
+            one
+        } else if workers == 2 {
+            two
+        } else {
+            None
+        }
+    };
     let known = rows.iter().filter(|row| row.workload.name() == workload);
     let judged = known.filter_map(|row| line(row, figure, limit(row.workers)?));
     judged.collect()
@@ -176,7 +184,8 @@ mod tests {
         let mut records = round(0, "tcp_echo", 1, [1000, 1000, 990]);
         let mut bare = records[2].clone();
         bare.contestant = Contestant::Peer(BARE);
-        bare.sample = records[0].sample.map(|sample| crate::sample::Sample { cpu_ns: sample.cpu_ns * 9 / 10, ..sample });
+        bare.sample =
+            records[0].sample.map(|sample| crate::sample::Sample { cpu_ns: sample.cpu_ns * 9 / 10, ..sample });
         records.push(bare);
         let text = render(&rows(&records));
         let lines: Vec<_> = text.lines().skip(4).map(words).collect();
