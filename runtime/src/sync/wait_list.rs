@@ -175,16 +175,17 @@ impl<T> WaitList<T> {
             // The next waiter's `prev` means nothing from now on. It is not cleared: the node is most likely in another
             // processor's cache.
             self.front = next;
+            if next.is_none() {
+                self.back = None;
+            }
         } else {
             if let Some(prev) = prev {
                 self.with_node(prev, |node| node.next = next);
             }
-            if let Some(next) = next {
-                self.with_node(next, |node| node.prev = prev);
+            match next {
+                Some(next) => self.with_node(next, |node| node.prev = prev),
+                None => self.back = prev,
             }
-        }
-        if self.back == Some(link) {
-            self.back = if self.front.is_none() { None } else { prev };
         }
         // ORDERING: Release pairs with the Acquire of `Slot::is_linked`. From here on the slot may be gone.
         let order = mutation::weaken("wait_list_lets_go_relaxed", Ordering::Release);
