@@ -89,17 +89,22 @@ impl fmt::Debug for Entry {
 
 /// A circular doubly linked list of entries, first in first out.
 ///
-/// It is one pointer: the last entry is the neighbour in front of the first.
+/// It has one pointer: the last entry is the neighbour in front of the first.
 #[derive(Debug, Default)]
 pub(crate) struct List {
     first: Option<NonNull<Entry>>,
+    len: usize,
 }
 
 impl List {
-    pub(crate) const EMPTY: List = List { first: None };
+    pub(crate) const EMPTY: List = List { first: None, len: 0 };
 
     pub(crate) fn is_empty(&self) -> bool {
         self.first.is_none()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
     }
 
     /// Adds an entry at the end. `slot` is what this list is called.
@@ -109,6 +114,7 @@ impl List {
     /// The entry and all entries of the list are alive (E1), the caller holds the shard's lock (E2), and the entry is in
     /// no list (E4).
     pub(crate) unsafe fn push_back(&mut self, entry: NonNull<Entry>, slot: u16) {
+        self.len += 1;
         let (last, first) = match self.first {
             None => {
                 self.first = Some(entry);
@@ -145,6 +151,7 @@ impl List {
     pub(crate) unsafe fn remove(&mut self, entry: NonNull<Entry>) {
         // SAFETY: `entry` is alive and its links are ours.
         let (previous, next) = unsafe { neighbours(entry) };
+        self.len -= 1;
         // SAFETY: as above.
         unsafe { set_place(entry, entry, entry, NOWHERE) };
         if next == entry {

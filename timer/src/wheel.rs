@@ -22,10 +22,8 @@ const LEVELS: usize = (u64::BITS - TICK_BITS).div_ceil(SLOT_BITS) as usize;
 /// The slot number of entries that are due and wait to be handed out.
 const DUE: u16 = (LEVELS * SLOTS) as u16;
 
-/// How many entries of each level are moved down before their time, for each tick that passes.
-const MOVED_PER_TICK: u64 = 256;
-/// Ticks that count for that, if more pass at once: what is moved is moved under a lock.
-const MOST_TICKS: u64 = 4;
+/// The most entries of a level that are moved down before their time at once: it happens under a lock.
+const MOST_MOVED: u64 = 1024;
 
 /// The slot number of entries that are in no wheel.
 pub(crate) const NOWHERE: u16 = u16::MAX;
@@ -215,7 +213,8 @@ impl Wheel {
     }
 
     /// Moves down a part of what lies in the next slot of each level, so that little is left when its time comes: many
-    /// thousand timers may lie there, which all would wait for it.
+    /// thousand timers may lie there, which all would wait for it. The part is what it takes to be done by then, if the
+    /// rest of the time passes as evenly.
     ///
     /// # Safety
     ///
@@ -226,10 +225,15 @@ impl Wheel {
         let mut levels = self.levels & !1;
         while ticks != 0 && levels != 0 {
             let level = levels.ilog2() as usize;
-            let next = position((self.elapsed | (width(level) - 1)) + 1, level);
-            if self.occupied[level] & (1 << next) != 0 {
+            let border = (self.elapsed | (width(level) - 1)) + 1;
+            let number = level * SLOTS + position(border, level);
+            let entries = self.slots[number].entries.len() as u64;
+            if entries != 0 {
+                // The last tick before the border is the last chance.
+                let left = border - 1 - self.elapsed;
+                let part = entries.saturating_mul(ticks).div_ceil(ticks + left);
                 // SAFETY: by this function's contract.
-                unsafe { self.move_down(level * SLOTS + next, level, MOVED_PER_TICK * ticks.min(MOST_TICKS)) };
+                unsafe { self.move_down(number, level, part.min(MOST_MOVED)) };
             }
             levels ^= 1 << level;
         }
